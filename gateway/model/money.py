@@ -1,0 +1,47 @@
+"""Money as X12 and billing systems write it: exact decimals, never floats."""
+
+import re
+from decimal import Decimal
+
+CENT = Decimal("0.01")
+MAX_AMOUNT = Decimal("99999999.99")
+"""The guides cap element 782 at ten digits (domain.md 1.7)."""
+
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
+
+
+def parse_decimal(text: str) -> Decimal | None:
+    """Return the exact value of *text*, or None when it is not a plain decimal number.
+
+    Accepts ``125.50``, ``125.``, ``.5``, ``0``, ``-0`` and ``+5`` (domain.md 1.7); refuses exponents, thousands
+    separators, blanks and every non-ASCII digit.
+    """
+    if not text.isascii() or not _DECIMAL.match(text):
+        return None
+    value = Decimal(text)
+    return abs(value) if value == 0 else value
+
+
+def x12_decimal(value: Decimal) -> str:
+    """Write *value* as element type R: no plus sign, no exponent, no needless zeros (TRAP-26)."""
+    if value == 0:
+        return "0"
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text
+
+
+def plain(value: Decimal | None) -> str | None:
+    """Write *value* for JSON and CSV as an exact decimal with at least two places, None as None."""
+    if value is None:
+        return None
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent > -2:
+        value = value.quantize(CENT)
+    return format(value, "f")
+
+
+def is_cents(value: Decimal) -> bool:
+    """Tell whether *value* is a whole number of cents."""
+    return value == value.quantize(CENT)

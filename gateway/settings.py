@@ -1,0 +1,386 @@
+"""config.toml as typed settings: every key, its default and its meaning; unknown keys are refused.
+
+Secrets stand here by reference only (`Secret`): ``file:/path``, ``env:NAME`` or ``cred:name`` (a file in
+``$CREDENTIALS_DIRECTORY``). A settings object can be printed or logged: it never holds a secret's value.
+"""
+
+import os
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gateway.errors import ConfigError
+from gateway.model.submission import Environment
+
+CONFIG_NAME = "config.toml"
+
+
+def _secret_reference(value: str) -> str:
+    scheme, _, rest = value.partition(":")
+    if scheme not in {"file", "env", "cred"} or not rest:
+        raise ValueError("a secret is given by reference: file:/path, env:NAME or cred:name")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("not a time zone name such as America/Chicago")
+    return value
+
+
+SecretRef = Annotated[str, AfterValidator(_secret_reference)]
+Zone = Annotated[str, AfterValidator(_zone)]
+X12Id = Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[ -~]+$")]
+Digits9 = Annotated[str, Field(pattern=r"^[0-9]{9}$")]
+Npi = Annotated[str, Field(pattern=r"^[12][0-9]{9}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Limits(_Section):
+    """Every limit on outside input (law 16)."""
+
+    intake_file_bytes: int = Field(256 * 1024 * 1024, description="largest file taken from outbound/")
+    intake_record_bytes: int = Field(4 * 1024 * 1024, description="largest single claim record")
+    intake_records: int = Field(100_000, description="most claim records in one dropped file")
+    receipt_bytes: int = Field(1024 * 1024 * 1024, description="largest file downloaded from a partner")
+    segment_bytes: int = Field(64 * 1024, description="longest X12 segment")
+    segment_elements: int = Field(200, description="most elements in one X12 segment")
+    set_segments: int = Field(5_000_000, description="most segments in one transaction set")
+    listing_entries: int = Field(10_000, description="most entries read from one remote folder in one poll")
+    findings_per_file: int = Field(10_000, description="most findings kept for one file")
+
+
+class Schedule(_Section):
+    """When the daemon talks to a partner."""
+
+    poll_seconds: int = Field(900, ge=5, description="how often the partner's outgoing folders are looked at")
+    jitter: float = Field(0.1, ge=0, le=0.5, description="random share added to or taken from poll_seconds")
+    cutoffs: tuple[str, ...] = Field(
+        ("*/15 * * * *",),
+        description="cron expressions, in time_zone: ready claims are sent",
+    )
+    time_zone: Zone = Field("America/New_York", description="the partner's wall clock, for cutoffs")
+
+
+class UploadMode(StrEnum):
+    """How a file becomes visible at the partner (law 14); there is no default."""
+
+    DIRECT = "direct"
+    RENAME = "rename"
+    SIBLING = "sibling"
+
+
+class Upload(_Section):
+    """How the partner wants files put."""
+
+    mode: UploadMode = Field(
+        description="direct | rename (temporary name, same folder) | sibling (other folder, then rename)"
+    )
+    temp_suffix: str = Field(".part", description="suffix of the temporary name in mode rename")
+    temp_folder: str | None = Field(None, description="folder of the temporary file in mode sibling")
+    vanishes_on_close: bool = Field(
+        False, description="the partner takes files away the moment they are closed"
+    )
+    can_stat: bool = Field(True, description="the partner lets us ask for a file's size")
+    can_list: bool = Field(True, description="the partner lets us list the folder we send to")
+    file_name: str = Field(
+        "{type}_{isa13}_{sha8}.837",
+        description="holes: {type} 837P, {isa13}, {sha8} first 8 hex digits of the bytes, {date} yyyymmdd, {test} TEST or nothing",
+    )
+
+    @model_validator(mode="after")
+    def _sibling_needs_folder(self) -> "Upload":
+        if self.mode is UploadMode.SIBLING and not self.temp_folder:
+            raise ValueError("upload mode sibling needs temp_folder")
+        return self
+
+
+class AfterDownload(StrEnum):
+    """What happens to the partner's copy after our commit."""
+
+    LEAVE = "leave"
+    DELETE = "delete"
+    MOVE = "move"
+
+
+class Download(_Section):
+    """Where the partner puts files for us."""
+
+    folders: tuple[str, ...] = Field(description="remote folders to look into")
+    ignore: tuple[str, ...] = Field((), description="file name patterns never fetched, such as *.txt")
+    after: AfterDownload = Field(AfterDownload.LEAVE, description="leave | delete | move, after our commit")
+    move_to: str | None = Field(None, description="remote folder for after = move")
+    quiet_polls: int = Field(
+        2, ge=1, description="looks with equal size and time before a file counts as whole"
+    )
+
+    @model_validator(mode="after")
+    def _move_needs_folder(self) -> "Download":
+        if self.after is AfterDownload.MOVE and not self.move_to:
+            raise ValueError("after = move needs move_to")
+        return self
+
+
+class Sftp(_Section):
+    """The partner's SFTP server."""
+
+    host: str
+    port: int = Field(22, ge=1, le=65535)
+    username: str
+    private_key: SecretRef | None = Field(None, description="our OpenSSH private key, by reference")
+    passphrase: SecretRef | None = Field(None, description="the key's passphrase, by reference")
+    password: SecretRef | None = Field(
+        None, description="password, by reference, where the partner knows no keys"
+    )
+    connect_seconds: float = Field(20, gt=0, description="time limit for TCP, banner and login, each")
+    answer_seconds: float = Field(30, gt=0, description="time limit for any single answer")
+    attempt_seconds: float = Field(600, gt=0, description="time limit for one whole upload or poll")
+
+
+class Folder(_Section):
+    """A folder on this machine in place of SFTP (a mounted share, a test)."""
+
+    path: Path
+
+
+class Envelope(_Section):
+    """ISA and GS as the partner's guide states them."""
+
+    sender_qualifier: str = Field("ZZ", min_length=2, max_length=2)
+    sender_id: X12Id
+    receiver_qualifier: str = Field("ZZ", min_length=2, max_length=2)
+    receiver_id: X12Id
+    group_sender: X12Id | None = Field(None, description="GS02; the sender_id where absent")
+    group_receiver: X12Id | None = Field(None, description="GS03; the receiver_id where absent")
+    request_ta1: bool = Field(False, description="ISA14: ask for a TA1")
+    line_breaks: bool = Field(False, description="a line feed after each segment terminator")
+
+
+class Batching(_Section):
+    """How claims are grouped into files."""
+
+    claims_per_set: int = Field(500, ge=1, le=5000)
+    sets_per_file: int = Field(1, ge=1, le=99)
+    max_bytes: int = Field(4_000_000, ge=10_000, description="largest file we send")
+
+
+class Replies(_Section):
+    """What the partner sends back, by when, and who speaks as the clearinghouse (ACK-04)."""
+
+    ta1: bool = False
+    ack_999: bool = True
+    clearinghouse_277ca: bool = True
+    payer_277ca: bool = True
+    remittance: bool = True
+    clearinghouse_ids: tuple[str, ...] = Field(
+        (),
+        description="NM109 or NM103 of a 277CA's NM1*PR that mean the clearinghouse, not the payer",
+    )
+    ack_hours: float = Field(4, gt=0, description="999 (and TA1) expected within")
+    clearinghouse_hours: float = Field(24, gt=0)
+    payer_hours: float = Field(72, gt=0)
+    remittance_days: float = Field(45, gt=0)
+
+
+class Text(_Section):
+    """How text is folded for this partner (domain.md 1.6)."""
+
+    upper_case: bool = True
+
+
+class Relaxations(_Section):
+    """Rules switched off for this partner, each by name; all strict by default (law 14)."""
+
+    allow_po_box: bool = Field(False, description="P-BP-03 off: PO box in the billing address")
+    allow_zip5: bool = Field(False, description="P-BP-04 off: five-digit ZIP of the billing provider")
+    taxonomy_optional: bool = Field(False, description="P-BP-07 off: billing taxonomy not required")
+    zero_charge: bool = Field(False, description="claims with a charge of zero may go")
+
+
+class Partner(_Section):
+    """One clearinghouse or payer: everything that is theirs to decide."""
+
+    environment: Environment
+    submitter_id: Annotated[str, Field(min_length=2, max_length=80)] = Field(
+        description="NM109 of loop 1000A"
+    )
+    receiver_name: Annotated[str, Field(min_length=1, max_length=60)] = Field(
+        description="NM103 of loop 1000B"
+    )
+    receiver_id: Annotated[str, Field(min_length=2, max_length=80)] = Field(description="NM109 of loop 1000B")
+    payers: tuple[str, ...] = Field((), description="payer ids routed to this partner")
+    host_keys: tuple[str, ...] = Field((), description="pinned host keys; `gateway partner trust` adds one")
+    send_folder: str = Field(description="remote folder we put files into")
+    sftp: Sftp | None = None
+    folder: Folder | None = None
+    envelope: Envelope
+    upload: Upload
+    download: Download
+    batching: Batching = Batching()
+    schedule: Schedule = Schedule()
+    replies: Replies = Replies()
+    text: Text = Text()
+    relax: Relaxations = Relaxations()
+
+    @model_validator(mode="after")
+    def _one_transport(self) -> "Partner":
+        if (self.sftp is None) == (self.folder is None):
+            raise ValueError("give exactly one of [sftp] and [folder]")
+        return self
+
+
+class Submitter(_Section):
+    """Who submits: loop 1000A."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    contact_name: Annotated[str, Field(max_length=60)] | None = None
+    contact_phone: Annotated[str, Field(pattern=r"^[0-9]{10}$")] | None = None
+    contact_email: str | None = None
+    time_zone: Zone = Field(
+        "America/New_York", description="the zone of every date and time we write into X12"
+    )
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Submitter":
+        if not (self.contact_phone or self.contact_email):
+            raise ValueError("give contact_phone or contact_email")
+        return self
+
+
+class BillingEntity(_Section):
+    """One of our billing providers; a payment for anybody else is somebody else's."""
+
+    name: str
+    npi: Npi
+    tax_id: Digits9
+
+
+class Logging(_Section):
+    """One canonical line a unit of work."""
+
+    format: Literal["json", "console"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: Path | None = Field(None, description="a file beside standard error; relative to the installation")
+
+
+class Delivery(_Section):
+    """How hard we try, and when a person is called."""
+
+    retry_minutes: tuple[float, ...] = Field(
+        (1, 5, 15, 60, 240), description="waits between attempts of one transmission"
+    )
+    reconcile_wait_minutes: float = Field(
+        120, gt=0, description="how long an uncertain transmission waits for its answer"
+    )
+    breaker_failures: int = Field(
+        5, ge=1, description="failed attempts in a row after which the partner is paused"
+    )
+    probe_minutes: float = Field(
+        15, gt=0, description="how often a partner paused by failures is tried again"
+    )
+
+
+class Contractual(_Section):
+    """Group and reason pairs that reduce a receivable by themselves (law 7)."""
+
+    pairs: tuple[str, ...] = Field(("CO-45",), description="GROUP-CARC; anything else stays open, in review")
+
+
+class Settings(_Section):
+    """config.toml."""
+
+    environment: Environment = Field(
+        Environment.TEST, description="test | production, stamped into the database"
+    )
+    key: SecretRef = Field(description="the archive key (32 bytes, base64), kept outside this directory")
+    database: str | None = Field(None, description="SQLAlchemy URL; SQLite in state/ where absent")
+    submitter: Submitter
+    billing_entity: tuple[BillingEntity, ...] = Field(min_length=1)
+    partner: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], Partner]
+    contractual: Contractual = Contractual()
+    delivery: Delivery = Delivery()
+    limits: Limits = Limits()
+    logging: Logging = Logging()
+    intake_quiet_seconds: float = Field(2, ge=0, description="how long a dropped file must keep its size")
+
+    @model_validator(mode="after")
+    def _environments_agree(self) -> "Settings":
+        for name, partner in self.partner.items():
+            if partner.environment is not self.environment:
+                raise ValueError(
+                    f"partner {name} is a {partner.environment.value} profile in a {self.environment.value} "
+                    "installation; an installation is one or the other (law 10)",
+                )
+        routed: dict[str, str] = {}
+        for name, partner in self.partner.items():
+            for payer in partner.payers:
+                if payer in routed:
+                    raise ValueError(f"payer {payer} is routed to both {routed[payer]} and {name}")
+                routed[payer] = name
+        return self
+
+
+def load(path: Path) -> Settings:
+    """Read *path* and return the settings; raise ConfigError naming the key and the remedy."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"no configuration at {path}; make one with: gateway init DIR") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ConfigError(f"{path}: not valid TOML: {fault}") from None
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as fault:
+        raise ConfigError(f"{path}: {explain_validation(fault)}") from None
+
+
+def explain_validation(fault: ValidationError) -> str:
+    """Say every fault of *fault* in a line, with the key and without the value that was given."""
+    said = []
+    for item in fault.errors(include_input=False, include_url=False):
+        where = ".".join(str(part) for part in item["loc"]) or "the file"
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = "unknown key (misspelt, or from another version)"
+        elif item["type"] == "missing":
+            message = "missing"
+        said.append(f"{where}: {message}")
+    return "; ".join(said)
+
+
+def secret(reference: str, *, base: Path) -> bytes:
+    """Return the value that *reference* names; raise ConfigError when it is not there or open to others."""
+    scheme, _, rest = reference.partition(":")
+    if scheme == "env":
+        value = os.environ.get(rest)
+        if value is None:
+            raise ConfigError(f"secret env:{rest} is not set")
+        return value.encode()
+    if scheme == "cred":
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            raise ConfigError(f"secret cred:{rest}: CREDENTIALS_DIRECTORY is not set")
+        path = Path(folder) / rest
+    else:
+        path = Path(rest).expanduser()
+        path = path if path.is_absolute() else base / path
+    try:
+        if scheme == "file" and path.stat().st_mode & 0o077:
+            raise ConfigError(f"secret file {path} can be read by others; run: chmod 600 {path}")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(f"secret {reference} is missing ({path})") from None
+    except OSError as fault:
+        raise ConfigError(f"secret {reference} cannot be read: {fault.strerror}") from None
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone *name*, already validated."""
+    return ZoneInfo(name)

@@ -1,0 +1,52 @@
+"""One installation, opened: what every use case is handed. `bootstrap` is the only place that makes one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.clock import Clock
+from gateway.errors import NotFound
+from gateway.exchange.transport import Transport
+from gateway.mapping.compile import CompiledMap
+from gateway.settings import Partner, Settings
+from gateway.store.archive import Archive
+from gateway.store.db import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """An open installation.
+
+    *claim_map* returns the 837P map with a partner's overlay; *transport* a fresh, unconnected transport to a partner.
+    """
+
+    root: Path
+    settings: Settings
+    store: Store
+    archive: Archive
+    clock: Clock
+    claim_map: Callable[[str], CompiledMap]
+    transport: Callable[[str], Transport]
+
+    def partner(self, name: str) -> Partner:
+        """Return the profile of partner *name*; raise NotFound with the names there are."""
+        try:
+            return self.settings.partner[name]
+        except KeyError:
+            known = ", ".join(sorted(self.settings.partner)) or "none"
+            raise NotFound(f"no partner {name!r} in config.toml (there are: {known})") from None
+
+    @property
+    def outbound(self) -> Path:
+        """Where billing systems drop files."""
+        return self.root / "outbound"
+
+    @property
+    def inbound(self) -> Path:
+        """Where billing systems fetch exports and raw receipts."""
+        return self.root / "inbound"
+
+    @property
+    def state(self) -> Path:
+        """Everything that must survive (law 12)."""
+        return self.root / "state"
