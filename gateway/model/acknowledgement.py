@@ -1,7 +1,7 @@
 """TA1, 999/997 and 277CA as they are read: what the partner says, before anything is done about it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -121,21 +121,31 @@ class ClaimStatus:
     service_from: date | None = None
     service_to: date | None = None
     provider_npi: str | None = None
+    provider_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchVerdict:
-    """An STC above the patient level: decides only where no patient level is reported (TRAP-56)."""
+    """An STC above the patient level: decides only where no patient level is reported (TRAP-56).
+
+    *level* is ``receiver`` (2200B) or ``provider`` (2200C); *charge* is STC04.
+    """
 
     level: str
     outcome: Outcome
     statuses: tuple[Status, ...]
     provider_npi: str | None = None
+    provider_name: str | None = None
+    charge: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimAcknowledgement:
-    """One 277CA transaction set about one of our BHT03 (*batch_reference*)."""
+    """One 277CA transaction set about one of our BHT03 (*batch_reference*).
+
+    *reference* and *created* are its own BHT03 and BHT04/05, *receipt_reference* its 2200A TRN02, *receiver_name* and
+    *receiver_id* the submitter it answers (NM1*41).
+    """
 
     batch_reference: str | None
     responder: Responder
@@ -146,3 +156,9 @@ class ClaimAcknowledgement:
     accepted_charge: Decimal | None = None
     rejected_charge: Decimal | None = None
     receipt_date: date | None = None
+    process_date: date | None = None
+    reference: str | None = None
+    created: datetime | None = None
+    receipt_reference: str | None = None
+    receiver_name: str | None = None
+    receiver_id: str | None = None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from gateway.model.claim import Address
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceReference:
@@ -23,12 +25,18 @@ class RemittanceAmount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """The payer (N1*PR) or the payee (N1*PE); *id_type* is N103 (XX NPI, FI tax id, XV plan id)."""
+    """The payer (N1*PR) or the payee (N1*PE); *id_type* is N103 (XX NPI, FI tax id, XV plan id).
+
+    *contact_name* and *contact_phone* are the payer's technical contact (PER*BL), whom one calls about a file.
+    """
 
     name: str | None = None
     id_type: str | None = None
     id: str | None = None
     references: tuple[RemittanceReference, ...] = ()
+    address: Address | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
