@@ -1,0 +1,243 @@
+"""Where each claim version on its way to a payer stands, and how it is found again when somebody answers.
+
+`move` is the only place that changes a submission's state. It knows the rule of domain.md ACK-02: late good news of an
+older layer changes nothing, and news that contradicts what a later layer said is a conflict for a person.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select, update
+
+from gateway.errors import NotFound, Refused
+from gateway.model.lifecycle import (
+    ADJUDICATED_STATES,
+    OPEN_STATES,
+    REJECTED_STATES,
+    SubmissionState,
+    may_move,
+)
+from gateway.store.db import Tx
+from gateway.store.schema import Moment, claim, claim_version, submission, transmission, transmission_set
+
+S = SubmissionState
+
+_LAYER: dict[SubmissionState, int] = {
+    S.RESERVED: 0, S.SEALED: 0, S.SENT: 1,
+    S.INTERCHANGE_ACCEPTED: 2, S.INTERCHANGE_REJECTED: 2,
+    S.SET_ACCEPTED: 3, S.SET_REJECTED: 3, S.WITHDRAWN: 3,
+    S.CLEARINGHOUSE_ACCEPTED: 4, S.CLEARINGHOUSE_REJECTED: 4, S.FORWARDED: 4, S.SPLIT: 4,
+    S.PAYER_ACCEPTED: 5, S.PAYER_REJECTED: 5,
+    S.PAID: 6, S.PARTLY_PAID: 6, S.ZERO_PAID: 6, S.DENIED: 6, S.IN_REVIEW: 6, S.REVERSED: 6,
+}  # fmt: skip
+"""Who speaks: us, the wire, TA1, 999, clearinghouse, payer, money."""
+
+_NEGATIVE = REJECTED_STATES | {S.WITHDRAWN}
+
+
+class Move(StrEnum):
+    """What became of a move; true only when the state changed."""
+
+    DONE = "done"
+    KEPT = "kept"
+    """Said before, or overtaken by a later layer: nothing to do (ACK-02)."""
+    CONFLICT = "conflict"
+    """The news contradicts what we know: a person looks."""
+
+    def __bool__(self) -> bool:
+        return self is Move.DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One submission with what answers are matched by; *reference* is its set's BHT03."""
+
+    id: str
+    claim_id: str
+    version_id: str
+    transmission_id: str
+    partner: str
+    st02: str
+    reference: str | None
+    state: SubmissionState
+    charge: Decimal
+    first_segment: int | None
+    last_segment: int | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+def _query() -> Select[Any]:
+    return (
+        select(
+            submission.c.id,
+            submission.c.claim.label("claim_id"),
+            submission.c.version.label("version_id"),
+            submission.c.transmission.label("transmission_id"),
+            transmission.c.partner,
+            submission.c.st02,
+            transmission_set.c.reference,
+            submission.c.state,
+            claim_version.c.charge,
+            submission.c.first_segment,
+            submission.c.last_segment,
+            submission.c.created_at,
+            submission.c.sent_at,
+        )
+        .join(transmission, transmission.c.id == submission.c.transmission)
+        .join(claim, claim.c.id == submission.c.claim)
+        .join(claim_version, claim_version.c.id == submission.c.version)
+        .outerjoin(
+            transmission_set,
+            (transmission_set.c.transmission == submission.c.transmission)
+            & (transmission_set.c.st02 == submission.c.st02),
+        )
+        .order_by(submission.c.created_at, submission.c.st02, submission.c.first_segment, submission.c.id)
+    )
+
+
+def _found(tx: Tx, query: Select[Any]) -> list[Submission]:
+    return [
+        Submission(**{**row, "state": SubmissionState(row["state"])}) for row in tx.execute(query).mappings()
+    ]
+
+
+def get(tx: Tx, submission_id: str) -> Submission:
+    """Return the submission; raise NotFound when there is none of that id."""
+    found = _found(tx, _query().where(submission.c.id == submission_id))
+    if not found:
+        raise NotFound(f"no submission {submission_id}")
+    return found[0]
+
+
+def of_transmission(tx: Tx, transmission_id: str, st02: str | None = None) -> list[Submission]:
+    """Return the submissions of a transmission (of one of its sets), in file order."""
+    query = _query().where(submission.c.transmission == transmission_id)
+    return _found(tx, query if st02 is None else query.where(submission.c.st02 == st02))
+
+
+def of_claim(tx: Tx, claim_id: str) -> list[Submission]:
+    """Return every submission of a claim, oldest first."""
+    return _found(tx, _query().where(submission.c.claim == claim_id))
+
+
+def of_reference(tx: Tx, partner: str, reference: str) -> list[Submission]:
+    """Return the submissions of the set that carried BHT03 *reference* to *partner*."""
+    return _found(
+        tx, _query().where(transmission.c.partner == partner, transmission_set.c.reference == reference)
+    )
+
+
+def of_pcn(tx: Tx, partner: str, pcn_indexes: Iterable[str], *, loose: bool = False) -> list[Submission]:
+    """Return the submissions to *partner* whose patient control number has one of these keyed hashes.
+
+    *loose* looks in the hashes of the folded number (no blanks or punctuation, upper case).
+    """
+    column = claim.c.pcn_loose_index if loose else claim.c.pcn_index
+    return _found(tx, _query().where(transmission.c.partner == partner, column.in_(list(pcn_indexes))))
+
+
+def of_payer_control(tx: Tx, partner: str, payer_control_index: str) -> list[Submission]:
+    """Return the submissions to *partner* for which the payer gave this control number (REF*1K or CLP07)."""
+    return _found(
+        tx,
+        _query().where(
+            transmission.c.partner == partner, submission.c.payer_control_index == payer_control_index
+        ),
+    )
+
+
+def waiting_with_charge(tx: Tx, partner: str, charge: Decimal, *, limit: int = 500) -> list[Submission]:
+    """Return open submissions to *partner* with exactly this *charge*: candidates for matching by content."""
+    return _found(
+        tx,
+        _query()
+        .where(
+            transmission.c.partner == partner,
+            claim_version.c.charge == charge,
+            submission.c.state.in_([s.value for s in OPEN_STATES]),
+        )
+        .limit(limit),
+    )
+
+
+def counts(tx: Tx) -> dict[SubmissionState, int]:
+    """Return how many submissions stand in each state."""
+    rows = tx.execute(
+        select(submission.c.state, func.count(submission.c.id).label("n")).group_by(submission.c.state)
+    )
+    return {SubmissionState(row.state): row.n for row in rows}
+
+
+def judge(now: SubmissionState, to: SubmissionState) -> Move:
+    """Tell what a move from *now* to *to* would be.
+
+    Raises:
+        Refused: our own side asks for a step that the lifecycle does not know.
+
+    """
+    if may_move(now, to):
+        return Move.DONE
+    if now is to or (now in REJECTED_STATES and to in REJECTED_STATES):
+        return Move.KEPT
+    if to in REJECTED_STATES:
+        return Move.KEPT if now is S.WITHDRAWN else Move.CONFLICT
+    if to is S.REVERSED:
+        return Move.CONFLICT
+    if to in _NEGATIVE or to is S.RESERVED:
+        raise Refused(f"a submission that is {now.value} cannot become {to.value}")
+    if now in _NEGATIVE:
+        return Move.CONFLICT if _LAYER[to] >= _LAYER[now] else Move.KEPT
+    if to in ADJUDICATED_STATES:
+        return Move.CONFLICT
+    return Move.KEPT
+
+
+def move(tx: Tx, submission_id: str, state: SubmissionState, reason: str | None = None) -> Move:
+    """Move a submission to *state*, if the lifecycle allows it; *reason* is codes and our own words (no claim content).
+
+    Returns `Move.KEPT` for old news and `Move.CONFLICT` for contradicting news; neither changes anything.
+
+    Raises:
+        NotFound: no such submission.
+        Refused: our own side asks for a step that the lifecycle does not know.
+
+    """
+    now = tx.execute(
+        select(submission.c.state).where(submission.c.id == submission_id).with_for_update()
+    ).scalar()
+    if now is None:
+        raise NotFound(f"no submission {submission_id}")
+    verdict = judge(SubmissionState(now), state)
+    if verdict is Move.DONE:
+        values: dict[str, Any] = {"state": state.value}
+        if reason is not None:
+            values["reason"] = reason[:200]
+        if _LAYER[state] >= 1 and state is not S.WITHDRAWN:
+            # An answer proves that the claim was sent, even before our own commit says so (law 3).
+            values["sent_at"] = func.coalesce(submission.c.sent_at, literal(tx.now(), Moment()))
+        if _LAYER[state] > 1 and state is not S.WITHDRAWN:
+            values["answered_at"] = tx.now()
+        tx.execute(update(submission).where(submission.c.id == submission_id).values(**values))
+    return verdict
+
+
+def keep_payer_control_number(tx: Tx, submission_id: str, number: str, *, index: str) -> None:
+    """Remember the payer's claim control number (sealed, and its keyed hash *index* to find it again)."""
+    tx.execute(
+        update(submission)
+        .where(submission.c.id == submission_id)
+        .values(payer_control_sealed=tx.seal(number), payer_control_index=index)
+    )
+
+
+def payer_control_number(tx: Tx, submission_id: str) -> str | None:
+    """Return the payer's claim control number learnt for the submission, if any."""
+    sealed = tx.execute(
+        select(submission.c.payer_control_sealed).where(submission.c.id == submission_id)
+    ).scalar()
+    return None if sealed is None else tx.unseal(sealed).decode()
