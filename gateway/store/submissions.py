@@ -4,7 +4,6 @@
 older layer changes nothing, and news that contradicts what a later layer said is a conflict for a person.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select, update
 
 from gateway.errors import NotFound, Refused
+from gateway.model import matching
 from gateway.model.lifecycle import (
     ADJUDICATED_STATES,
     OPEN_STATES,
@@ -132,22 +132,26 @@ def of_reference(tx: Tx, partner: str, reference: str) -> list[Submission]:
     )
 
 
-def of_pcn(tx: Tx, partner: str, pcn_indexes: Iterable[str], *, loose: bool = False) -> list[Submission]:
-    """Return the submissions to *partner* whose patient control number has one of these keyed hashes.
-
-    *loose* looks in the hashes of the folded number (no blanks or punctuation, upper case).
-    """
-    column = claim.c.pcn_loose_index if loose else claim.c.pcn_index
-    return _found(tx, _query().where(transmission.c.partner == partner, column.in_(list(pcn_indexes))))
+def of_pcn(tx: Tx, partner: str, number: str) -> list[Submission]:
+    """Return the submissions to *partner* whose patient control number is exactly *number*."""
+    wanted = tx.index(matching.PCN, matching.exact_pcn(number))
+    return _found(tx, _query().where(transmission.c.partner == partner, claim.c.pcn_index == wanted))
 
 
-def of_payer_control(tx: Tx, partner: str, payer_control_index: str) -> list[Submission]:
-    """Return the submissions to *partner* for which the payer gave this control number (REF*1K or CLP07)."""
+def of_loose_pcn(tx: Tx, partner: str, number: str) -> list[Submission]:
+    """Return the submissions to *partner* whose patient control number is *number* as a careless partner spells it."""
+    loose = matching.loose_pcn(number)
+    if not loose:
+        return []
+    wanted = tx.index(matching.PCN_LOOSE, loose)
+    return _found(tx, _query().where(transmission.c.partner == partner, claim.c.pcn_loose_index == wanted))
+
+
+def of_payer_control(tx: Tx, partner: str, number: str) -> list[Submission]:
+    """Return the submissions to *partner* for which the payer gave control *number* (REF*1K or CLP07)."""
+    wanted = tx.index(matching.PAYER_CONTROL, matching.loose_id(number))
     return _found(
-        tx,
-        _query().where(
-            transmission.c.partner == partner, submission.c.payer_control_index == payer_control_index
-        ),
+        tx, _query().where(transmission.c.partner == partner, submission.c.payer_control_index == wanted)
     )
 
 
@@ -226,12 +230,15 @@ def move(tx: Tx, submission_id: str, state: SubmissionState, reason: str | None 
     return verdict
 
 
-def keep_payer_control_number(tx: Tx, submission_id: str, number: str, *, index: str) -> None:
-    """Remember the payer's claim control number (sealed, and its keyed hash *index* to find it again)."""
+def keep_payer_control_number(tx: Tx, submission_id: str, number: str) -> None:
+    """Remember the payer's claim control number, sealed, with its keyed hash to find it again."""
     tx.execute(
         update(submission)
         .where(submission.c.id == submission_id)
-        .values(payer_control_sealed=tx.seal(number), payer_control_index=index)
+        .values(
+            payer_control_sealed=tx.seal(number),
+            payer_control_index=tx.index(matching.PAYER_CONTROL, matching.loose_id(number)),
+        )
     )
 
 
