@@ -1,0 +1,311 @@
+"""`gateway demo`: a day at a billing office and the six weeks after it, in well under a minute.
+
+A real SFTP server on loopback plays the clearinghouse of two partners; the daemon's own passes do the work; only the
+clock is moved forward, so that answers fall due. What it leaves behind is an ordinary installation to look into.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from gateway import logs
+from gateway.bootstrap import open_site
+from gateway.claims.intake.csv_rows import csv_columns
+from gateway.clock import MovableClock
+from gateway.daemon import Daemon
+from gateway.errors import GatewayError, Refused
+from gateway.model.lifecycle import ClaimState
+from gateway.model.money import plain
+from gateway.ops import synthetic
+from gateway.ops.cli.output import progress
+from gateway.sandbox.clearinghouse import Sandbox
+from gateway.sandbox.server import SftpServer
+from gateway.site import Site
+from gateway.store import anchors, ledger, queue
+from gateway.store.figures import Figures, figures
+from gateway.store.keys import new_key
+
+MARK = ".gateway-demo"
+MAX_PASSES = 60
+SILENCE = timedelta(days=46)
+"""Past every partner's deadline for a remittance, so that what is silent shows as silent."""
+
+PARTNERS = {"northlake": ("EXH01", "PRA02"), "summit": ("SUM03",)}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What the demo found: the figures, the words, and whether books and chain hold."""
+
+    figures: dict[str, Any]
+    text: str
+    ok: bool
+
+
+def play(directory: Path, *, count: int, say: Callable[[str], None]) -> DemoReport:
+    """Play the round trip in *directory* and return the report.
+
+    Raises:
+        Refused: *directory* holds something that no demo made.
+
+    """
+    _make_room(directory)
+    clock = MovableClock()
+    with ExitStack() as cleanup:
+        house = directory / "clearinghouse"
+        sandbox = Sandbox(house, clock)
+        server = SftpServer(house)
+        for name in PARTNERS:
+            server.add_account(name, password=f"{name}-demo")
+        port = server.start()
+        cleanup.callback(server.stop)
+        say(f"sandbox clearinghouse: sftp on 127.0.0.1:{port}, mailboxes in {house}")
+        config = _install(directory, port, server.host_key_line())
+        site = open_site(config, clock=clock)
+        cleanup.callback(site.store.close)
+        logs.configure(site.settings.logging, site.root)
+        _drop(site, count, clock)
+        say(f"dropped {count} claims and some faulty ones into {site.outbound}")
+        _work(site, sandbox, clock, say)
+        return _report(site, directory)
+
+
+def _make_room(directory: Path) -> None:
+    if directory.exists() and any(directory.iterdir()):
+        if not (directory / MARK).exists():
+            raise Refused(f"{directory} is not empty and no demo made it; give another folder with --dir")
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / MARK).write_text("made by gateway demo; emptied by the next one\n")
+
+
+def _install(directory: Path, port: int, host_key: str) -> Path:
+    """Write an installation for the two partners; the key stands beside it, not in it."""
+    root = directory / "installation"
+    key = directory / "demo.key"
+    key.write_text(new_key())
+    key.chmod(0o600)
+    for folder in ("outbound", "inbound"):
+        (root / folder).mkdir(parents=True)
+    parts = [_HEAD.format(key=key.resolve())]
+    for name, payers in PARTNERS.items():
+        password = directory / f"{name}.password"
+        password.write_text(f"{name}-demo")
+        password.chmod(0o600)
+        parts.append(
+            _PARTNER.format(
+                name=name,
+                upper=name.upper(),
+                payers=json.dumps(list(payers)),
+                port=port,
+                host_key=host_key,
+                password=password.resolve(),
+                mode="rename" if name == "northlake" else "direct",
+                ta1="true" if name == "summit" else "false",
+            ),
+        )
+    config = root / "config.toml"
+    config.write_text("\n".join(parts))
+    return config
+
+
+def _drop(site: Site, count: int, clock: MovableClock) -> None:
+    """Drop the day's work: JSON lines for one partner, CSV for the other, and the faults of every week."""
+    today = clock.now().date()
+    by_partner: dict[str, list[dict[str, Any]]] = {name: [] for name in PARTNERS}
+    for record in synthetic.claims(count, today=today):
+        payer = next(p for p in synthetic.PAYERS if p.id == record["payer"]["id"])
+        by_partner[payer.partner].append(record)
+    north, south = by_partner["northlake"], by_partner["summit"]
+    payer = synthetic.PAYERS[0]
+    north.append(synthetic.scripted(900001, "R999", payer, today=today))
+    spoiled = [
+        synthetic.spoiled(synthetic.scripted(910000 + i, "PAY", payer, today=today), fault)
+        for i, fault in enumerate(("npi", "total", "date", "field", "pointer"))
+    ]
+    drops = {
+        "monday.jsonl": synthetic.as_jsonl([*north, *spoiled, north[0]]),
+        "monday.csv": synthetic.as_csv(south, csv_columns()),
+    }
+    for name, text in drops.items():
+        draft = site.outbound / f"{name}.tmp"
+        draft.write_text(text, encoding="utf-8")
+        draft.rename(site.outbound / name)
+
+
+def _work(site: Site, sandbox: Sandbox, clock: MovableClock, say: Callable[[str], None]) -> None:
+    """Do the daemon's passes until nothing moves any more, moving the clock to whatever is due next."""
+    daemon = Daemon(site)
+    daemon.recover()
+    started = clock.now()
+    with progress("working", total=MAX_PASSES) as advance:
+        for _ in range(MAX_PASSES):
+            report = daemon.one_pass()
+            answered = sandbox.work_off()
+            advance(1)
+            for part, fault in report.troubles:
+                say(f"{part}: {fault}")
+            if report.moved or answered.moved:
+                _tell(say, clock.now() - started, report)
+                continue
+            due = sandbox.next_due()
+            if due is None:
+                break
+            clock.advance(max(due - clock.now(), timedelta()) + timedelta(seconds=1))
+        else:
+            raise GatewayError(f"not settled after {MAX_PASSES} passes; look at: gateway status")
+    clock.advance(SILENCE)
+    daemon.one_pass()
+
+
+def _tell(say: Callable[[str], None], age: timedelta, report: Any) -> None:
+    did = [
+        f"{getattr(report, what)} {words}"
+        for what, words in (
+            ("taken_in", "files taken in"),
+            ("sealed", "files sealed"),
+            ("delivered", "delivered"),
+            ("collected", "files collected"),
+            ("processed", "processed"),
+            ("exported", "exports written"),
+        )
+        if getattr(report, what)
+    ]
+    if did:
+        say(f"day {age.days:>2}: {', '.join(did)}")
+
+
+def _report(site: Site, directory: Path) -> DemoReport:
+    with site.store.read() as tx:
+        counted = figures(tx)
+        silent = sum(1 for item in queue.items(tx, site.settings, site.clock.now()) if item.kind == "silent")
+        try:
+            ledger.check_books(tx)
+            books = "yes"
+        except GatewayError as fault:
+            books = f"NO: {fault}"
+    anchors.anchor(site.store, site.state)
+    chain = anchors.verify_chain(site.store, site.state)
+    ok = books == "yes" and chain.fault is None
+    data = {**_figure_dict(counted, silent), "ledger_balances": books == "yes", "audit_chain_ok": chain.fault is None}
+    text = _text(counted, silent, books, chain.fault, site, directory)
+    (directory / "summary.json").write_text(json.dumps(data, default=_plain, indent=2) + "\n")
+    return DemoReport(data, text, ok)
+
+
+def _plain(value: Any) -> Any:
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def _figure_dict(counted: Figures, silent: int) -> dict[str, Any]:
+    return {
+        "received": counted.records_received,
+        "refused": counted.records_refused,
+        "refused_by_code": counted.refused_by_code,
+        "sent": counted.claims_sent,
+        "accepted": counted.claims_accepted_by_payer,
+        "rejected_by_999": counted.claims_rejected_by_999,
+        "rejected_by_277ca": counted.claims_rejected_by_277ca,
+        "states": counted.states,
+        "silent": silent,
+        "transmissions": counted.transmissions,
+        "remittances_posted": counted.remittances_posted,
+        "money": counted.money,
+    }
+
+
+def _text(counted: Figures, silent: int, books: str, fault: str | None, site: Site, directory: Path) -> str:
+    money = {name: plain(value) for name, value in counted.money.items()}
+    width = max(len(value or "") for value in money.values())
+    refused = ", ".join(f"{code} {n}" for code, n in counted.refused_by_code.items())
+    lines = [
+        "",
+        f"claims received      {counted.records_received:>6}",
+        f"  refused            {counted.records_refused:>6}   {refused}",
+        f"  sent               {counted.claims_sent:>6}   in {counted.transmissions} files",
+        f"  accepted by payer  {counted.claims_accepted_by_payer:>6}",
+        f"  rejected by 999    {counted.claims_rejected_by_999:>6}",
+        f"  rejected by 277CA  {counted.claims_rejected_by_277ca:>6}",
+        f"  paid               {counted.state(ClaimState.PAID):>6}",
+        f"  partly paid        {counted.state(ClaimState.PARTLY_PAID):>6}",
+        f"  zero-pay           {counted.state(ClaimState.ZERO_PAID):>6}",
+        f"  denied             {counted.state(ClaimState.DENIED):>6}",
+        f"  in review          {counted.state(ClaimState.IN_REVIEW):>6}",
+        f"  held               {counted.state(ClaimState.HELD):>6}",
+        f"  silent             {silent:>6}",
+        "",
+        *(f"{name.replace('_', ' '):<20} {value or '':>{width}}" for name, value in money.items()),
+        "",
+        f"ledger balances: {books}",
+        f"audit chain: {'ok' if fault is None else fault}",
+        "",
+        f"Look into it (at {datetime.now(UTC):%H:%M} UTC it is all in {directory}):",
+        f"  gateway --config {site.root}/config.toml queue      what waits for a person, and the command for it",
+        f"  gateway --config {site.root}/config.toml status",
+        f"  gateway --config {site.root}/config.toml ledger",
+        f"  {site.root}/outbound/rejected/    refused records to mend, with the reasons beside them",
+        f"  {site.root}/inbound/              claim status and payments for the billing system",
+    ]
+    return "\n".join(lines)
+
+
+_HEAD = """\
+environment = "test"
+key = "file:{key}"
+intake_quiet_seconds = 0
+
+[submitter]
+name = "ELM STREET BILLING"
+contact_name = "PAT DOE"
+contact_phone = "5555550100"
+time_zone = "America/Chicago"
+
+[[billing_entity]]
+name = "Elm Street Clinic"
+npi = "1098765435"
+tax_id = "371234567"
+
+[logging]
+file = "gateway.log"
+"""
+
+_PARTNER = """\
+[partner.{name}]
+environment = "test"
+submitter_id = "ELMST01"
+receiver_name = "{upper} CLEARINGHOUSE"
+receiver_id = "{upper}"
+payers = {payers}
+host_keys = ["{host_key}"]
+send_folder = "inbound"
+
+[partner.{name}.sftp]
+host = "127.0.0.1"
+port = {port}
+username = "{name}"
+password = "file:{password}"
+
+[partner.{name}.envelope]
+sender_id = "ELMST01"
+receiver_id = "{upper}"
+request_ta1 = {ta1}
+
+[partner.{name}.upload]
+mode = "{mode}"
+
+[partner.{name}.download]
+folders = ["outbound"]
+quiet_polls = 1
+
+[partner.{name}.batching]
+claims_per_set = 60
+
+[partner.{name}.replies]
+ta1 = {ta1}
+"""

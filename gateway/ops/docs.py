@@ -1,0 +1,165 @@
+"""The pages that are made, not written: configuration, command line, claim record, lifecycle.
+
+``python -m gateway.ops.docs docs`` writes them; a test fails when a page is not what the code says.
+"""
+
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from gateway.model import lifecycle
+from gateway.settings import Settings
+
+MADE = "<!-- Made by `make docs`; edit the source, not this page. -->"
+
+
+def pages() -> dict[str, str]:
+    """Return every made page by its file name."""
+    from gateway.claims.contract import claim_record_markdown
+
+    return {
+        "configuration.md": configuration(),
+        "cli.md": command_line(),
+        "claim-record.md": f"{MADE}\n\n{claim_record_markdown().strip()}\n",
+        "lifecycle.md": states(),
+    }
+
+
+def configuration() -> str:
+    """Return the page of every key of config.toml."""
+    out = [
+        MADE, "", "# Configuration", "",
+        "`config.toml` is found by `--config`, `GATEWAY_CONFIG`, or in the current directory. Unknown keys are refused.",
+        "Secrets stand in it by reference only: `file:/path` (mode 0600), `env:NAME`, or `cred:name` (a file in",
+        "`$CREDENTIALS_DIRECTORY`, as systemd provides). `gateway init DIR` writes a commented one to start from.", "",
+    ]  # fmt: skip
+    out += _section(Settings, "", "the top of the file")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _section(model: type[BaseModel], path: str, title: str) -> list[str]:
+    out = [f"## {f'`[{path}]`' if path else title}", ""]
+    if model.__doc__ and path:
+        out += [model.__doc__.strip().splitlines()[0], ""]
+    rows, below = [], []
+    for name, field in model.model_fields.items():
+        child = _model_in(field.annotation)
+        if child is not None:
+            inner = f"{path}.{name}" if path else name
+            if _is_mapping(field.annotation):
+                inner += ".NAME"
+            below += _section(child, f"[{inner}]" if _is_list(field.annotation) else inner, inner)
+            continue
+        default = "required" if field.is_required() else f"`{_default(field)}`"
+        rows.append(f"| `{name}` | {default} | {field.description or _first_line(name)} |")
+    if rows:
+        out += ["| key | default | meaning |", "| --- | --- | --- |", *rows, ""]
+    return out + below
+
+
+def _default(field: Any) -> str:
+    value = field.default if field.default is not PydanticUndefined else field.default_factory()
+    if value is None:
+        return "none"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{v}"' if isinstance(v, str) else str(v) for v in value) + "]"
+    return str(value)
+
+
+def _first_line(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if typing.get_origin(annotation) in (dict, tuple, list, types.UnionType, typing.Union):
+        for part in typing.get_args(annotation):
+            found = _model_in(part)
+            if found is not None:
+                return found
+    return None
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return typing.get_origin(annotation) is dict
+
+
+def _is_list(annotation: Any) -> bool:
+    return typing.get_origin(annotation) in (tuple, list)
+
+
+def command_line() -> str:
+    """Return the page of every command's help."""
+    out = [
+        MADE, "", "# Command line", "",
+        "Data goes to stdout, findings and progress to stderr. Exit codes: 0 all fine; 1 done, but something was withheld",
+        "or needs a person; 2 unusable input or arguments; 3 try later (locked, partner or database down).", "",
+    ]  # fmt: skip
+    for words in _commands():
+        out += [f"## `{' '.join(('gateway', *words))}`", "", "```", _help(words).rstrip(), "```", ""]
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _commands() -> Iterator[tuple[str, ...]]:
+    from typer.main import get_command
+
+    from gateway.ops.cli.main import app
+
+    def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield words
+        for name, child in getattr(command, "commands", {}).items():
+            yield from walk(child, (*words, name))
+
+    yield from walk(get_command(app), ())
+
+
+def _help(words: tuple[str, ...]) -> str:
+    from typer.testing import CliRunner
+
+    from gateway.ops.cli.main import app
+
+    env = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "TERM": "dumb", "NO_COLOR": "1"}
+    result = CliRunner(env=env).invoke(app, [*words, "--help"], prog_name="gateway")
+    return "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+
+
+def states() -> str:
+    """Return the page of the legal moves."""
+    out = [
+        MADE, "", "# States and legal moves", "",
+        "What is not in these tables is refused by the store. A claim's own state is derived: from its latest submission and",
+        "the holds that are open on it.", "",
+    ]  # fmt: skip
+    moves: tuple[tuple[str, dict[Any, Any]], ...] = (
+        ("Transmission", lifecycle.TRANSMISSION_MOVES),
+        ("Submission", lifecycle.SUBMISSION_MOVES),
+    )
+    for title, table in moves:
+        out += [f"## {title}", "", "| from | to |", "| --- | --- |"]
+        for state, targets in table.items():
+            out.append(f"| `{state.value}` | {', '.join(f'`{t.value}`' for t in sorted(targets)) or '(end)'} |")
+        out.append("")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def main() -> None:
+    """Write every page into the folder named on the command line."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
