@@ -4,12 +4,15 @@
         tx.execute(insert(schema.claim).values(...))
         tx.audit(subject=file_id, facts={"claims": 3})
 
-A write without `audit` is refused at commit (law 13). On SQLite a writer takes the database at once
-(``BEGIN IMMEDIATE``), so that no unit of work fails half-way for a lock.
+Anything written after the last `audit`, or without one, is refused at commit (law 13). Writers go one at a time on both
+databases - ``BEGIN IMMEDIATE`` on SQLite, an advisory lock on PostgreSQL, taken before the first statement -, so that no
+unit of work fails half-way for a lock, looking first and writing then is safe, and row ids become visible in order.
+Keep units of work short: no network, no rendering inside.
 """
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,34 +20,60 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.sql.dml import Delete, Insert, Update
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import InterfaceError as DriverError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from gateway.clock import Clock
-from gateway.errors import StoreUnavailable
-from gateway.store import audit
+from gateway.errors import GatewayError, IntegrityError, StoreUnavailable
+from gateway.store import audit, migrations
 from gateway.store.keys import Keys
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 30.0
+"""How long a writer waits for the writer before it."""
+
+WRITER_LOCK = 837835
+"""The PostgreSQL advisory lock that lets one writer in at a time."""
+
+HOUSEKEEPING = frozenset({"lease"})
+"""Tables whose rows say nothing about claims or money: a heartbeat in them needs no audit event."""
+
+NAME_LENGTH = 60
 
 
 class Tx:
     """A unit of work in progress: SQL, sealing, time, and the audit event that closes it."""
 
-    def __init__(self, connection: Connection, keys: Keys, clock: Clock, kind: str, actor: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        keys: Keys,
+        clock: Clock,
+        kind: str,
+        actor: str,
+        *,
+        writable: bool = True,
+    ) -> None:
         self._connection = connection
         self._keys = keys
         self._clock = clock
         self._kind = kind
-        self._actor = actor
+        self._actor = actor[:NAME_LENGTH]
+        self._writable = writable
         self._digest = hashlib.sha256()
-        self.changed = False
-        self.audited = False
+        self._recording = True
+        self.pending = False
+        """True while something was written that no audit event covers yet."""
 
     @property
     def actor(self) -> str:
         """Who does this unit of work: ``daemon`` or a user's name."""
         return self._actor
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database: ``sqlite`` or ``postgresql``."""
+        return self._connection.dialect.name
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -56,15 +85,15 @@ class Tx:
         parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[Any]:
         """Run *statement*; what it writes goes into the digest of the unit of work's changes."""
-        if isinstance(statement, Insert | Update | Delete):
-            self.changed = True
-            compiled = statement.compile(dialect=self._connection.dialect)
-            rows = parameters if isinstance(parameters, Sequence) else [parameters or {}]
-            self._digest.update(str(compiled).encode())
-            for row in rows:
-                values = {**compiled.params, **row}
-                self._digest.update(repr(sorted((k, repr(v)) for k, v in values.items())).encode())
         return self._connection.execute(statement, parameters)
+
+    def revision(self) -> str | None:
+        """Return the schema revision the database is at, None when it is empty."""
+        return migrations.revision_of(self._connection)
+
+    def migrate(self) -> None:
+        """Bring the database to this version's schema, within this unit of work."""
+        migrations.upgrade(self._connection)
 
     def seal(self, text: str | bytes) -> bytes:
         """Encrypt claim content for a ``*_sealed`` column."""
@@ -90,84 +119,204 @@ class Tx:
         self, subject: str | None = None, facts: Mapping[str, Any] | None = None, *, kind: str | None = None
     ) -> None:
         """Append the event of this unit of work; *facts* hold ids, counts, codes and states, never PHI."""
-        audit.append(
-            self._connection,
-            self._keys.audit_key,
-            at=self.now(),
-            actor=self._actor,
-            kind=kind or self._kind,
-            subject=subject,
-            facts=dict(facts or {}),
-            changes=self._digest.hexdigest(),
-        )
-        self.audited = True
+        self._recording = False
+        try:
+            audit.append(
+                self._connection,
+                self._keys.audit_key,
+                at=self.now(),
+                actor=self._actor,
+                kind=kind or self._kind,
+                subject=subject,
+                facts=dict(facts or {}),
+                changes=self._digest.hexdigest(),
+            )
+        finally:
+            self._recording = True
+        self.pending = False
         self._digest = hashlib.sha256()
+
+    def _record(self, statement: str, parameters: Any, *, audited: bool) -> None:
+        """Note a statement that writes, as the database is about to receive it."""
+        if not self._writable:
+            raise AssertionError("a view for reading was used to write; open store.write()")
+        if self._recording and audited:
+            self.pending = True
+            self._digest.update(statement.encode())
+            self._digest.update(repr(_plain(parameters)).encode())
 
 
 class Store:
-    """The database of one installation."""
+    """The database of one installation; *anchors* is the file that `anchors.anchor` keeps the audit head in."""
 
-    def __init__(self, url: str, keys: Keys, clock: Clock) -> None:
+    def __init__(
+        self,
+        url: str,
+        keys: Keys,
+        clock: Clock,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        anchors: Path | None = None,
+    ) -> None:
         self.keys = keys
         self.clock = clock
-        self.engine = _engine(url)
+        self.anchors = anchors
+        self.engine = _engine(url, busy_seconds)
+        self._thread = threading.local()
 
     @contextmanager
     def write(self, kind: str, *, actor: str = "daemon") -> Iterator[Tx]:
         """Open a unit of work; leaving with an exception rolls everything back.
 
         Raises:
-            StoreUnavailable: the database is busy or cannot be reached.
+            StoreUnavailable: the database is busy, full or cannot be reached.
+            IntegrityError: the database file is damaged.
 
         """
+        if getattr(self._thread, "writing", None):
+            raise AssertionError(
+                f"unit of work {kind!r} inside {self._thread.writing!r}: it would wait for itself"
+            )
+        self._thread.writing = kind
         try:
             with (
-                self.engine.connect().execution_options(gateway_write=True) as connection,
-                connection.begin(),
+                _translated(),
+                self.engine.connect() as connection,
             ):
                 tx = Tx(connection, self.keys, self.clock, kind, actor)
-                yield tx
-                if tx.changed and not tx.audited:
-                    raise AssertionError(f"unit of work {kind!r} wrote without an audit event")
-        except OperationalError as fault:
-            raise StoreUnavailable(
-                f"the database did not answer ({type(fault.orig).__name__}); try again"
-            ) from fault
+                connection.execution_options(gateway_write=True, gateway_tx=tx)
+                with connection.begin():
+                    yield tx
+                    if tx.pending:
+                        raise AssertionError(f"unit of work {kind!r} wrote without an audit event after it")
+        finally:
+            self._thread.writing = None
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """Open a consistent view; anything written is rolled back."""
-        try:
-            with self.engine.connect() as connection, connection.begin() as transaction:
-                yield Tx(connection, self.keys, self.clock, "read", "reader")
+        """Open a consistent view of one moment, never delayed by a writer; writing in it is an error.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+            IntegrityError: the database file is damaged.
+
+        """
+        with _translated(), self.engine.connect() as connection:
+            tx = Tx(connection, self.keys, self.clock, "read", "reader", writable=False)
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection.execution_options(gateway_tx=tx)
+            with connection.begin() as transaction:
+                yield tx
                 transaction.rollback()
-        except OperationalError as fault:
-            raise StoreUnavailable(
-                f"the database did not answer ({type(fault.orig).__name__}); try again"
-            ) from fault
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+def _plain(value: Any) -> Any:
+    """Return *value* so that its repr is the value and never an address in memory."""
+    if isinstance(value, Mapping):
+        return sorted((str(key), _plain(item)) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, memoryview | bytearray):
+        return bytes(value)
+    wrapped = getattr(value, "obj", None)  # psycopg wraps bytes on their way
+    return bytes(wrapped) if isinstance(wrapped, bytes | memoryview) else value
 
-    @event.listens_for(engine, "connect")
-    def _connect(dbapi: Any, _record: Any) -> None:
-        dbapi.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
-            dbapi.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("gateway_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+_SQLITE_FAULTS: Mapping[str, tuple[type[GatewayError], str]] = {
+    "SQLITE_BUSY": (StoreUnavailable, "the database is busy with another process; try again"),
+    "SQLITE_LOCKED": (StoreUnavailable, "the database is busy with another process; try again"),
+    "SQLITE_FULL": (StoreUnavailable, "the disk is full; make room for state/ and try again"),
+    "SQLITE_IOERR": (StoreUnavailable, "the disk failed under the database; look at the system log"),
+    "SQLITE_CANTOPEN": (StoreUnavailable, "the database file cannot be opened; look at the rights of state/"),
+    "SQLITE_READONLY": (StoreUnavailable, "the database cannot be written; look at the rights of state/"),
+    "SQLITE_PERM": (StoreUnavailable, "the database cannot be opened; look at the rights of state/"),
+    "SQLITE_CORRUPT": (IntegrityError, "the database file is damaged; stop the gateway and restore a backup"),
+    "SQLITE_NOTADB": (IntegrityError, "the database file is damaged; stop the gateway and restore a backup"),
+}
 
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what a database does when it cannot be used into our errors; a mistake in our SQL stays what it is."""
+    try:
+        yield
+    except PoolExhausted as fault:
+        raise StoreUnavailable("every connection to the database is in use; try again") from fault
+    except DBAPIError as fault:
+        name = getattr(fault.orig, "sqlite_errorname", None)
+        if name is None:
+            if isinstance(fault, OperationalError | DriverError):
+                kind = type(fault.orig).__name__
+                raise StoreUnavailable(f"the database did not answer ({kind}); try again") from fault
+            raise
+        for start, (error, sentence) in _SQLITE_FAULTS.items():
+            if name.startswith(start):
+                raise error(sentence) from fault
+        raise
+
+
+def _engine(url: str, busy_seconds: float) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(
+            url, connect_args={"timeout": busy_seconds, "check_same_thread": False}, hide_parameters=True
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(
+            url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, hide_parameters=True
+        )
+        wait = f"SET LOCAL lock_timeout = '{int(busy_seconds * 1000)}ms'"
+
+        @event.listens_for(engine, "begin")
+        def _begin_postgresql(connection: Connection) -> None:
+            if connection.get_execution_options().get("gateway_write"):
+                connection.exec_driver_sql(wait)
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+    event.listen(engine, "before_cursor_execute", _watch)
     return engine
+
+
+def _prepare_sqlite(dbapi: Any, _record: Any) -> None:
+    dbapi.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "recursive_triggers=ON",  # so that REPLACE meets the append-only triggers too
+    ):
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("gateway_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+_WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "TRUNCATE", "DROP", "ALTER", "CREATE")
+
+
+def _watch(
+    connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
+) -> None:
+    """Hand every statement that writes to its unit of work, in the words and values the database receives."""
+    tx = connection.get_execution_options().get("gateway_tx")
+    if tx is None:
+        return
+    compiled = getattr(context, "compiled", None)
+    if compiled is None:
+        if statement.lstrip()[:8].upper().startswith(_WRITING):
+            tx._record(statement, parameters, audited=True)  # noqa: SLF001  the other half of Tx
+    elif context.isinsert or context.isupdate or context.isdelete or context.isddl:
+        table = getattr(getattr(compiled.statement, "table", None), "name", None)
+        tx._record(statement, parameters, audited=table not in HOUSEKEEPING)  # noqa: SLF001
 
 
 def sqlite_url(path: Path) -> str:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 from gateway.model.money import is_cents
@@ -324,9 +325,18 @@ remote_seen = Table(
     Column("seen_at", Moment, nullable=False),
     _ref("receipt", "receipt.id", null=True),
     Column("removed", Boolean, nullable=False, default=False),
-    UniqueConstraint("partner", "folder", "name_index", "size", "mtime"),
+    Index(
+        "uq_remote_seen_entry",
+        "partner",
+        "folder",
+        "name_index",
+        text("coalesce(size, -1)"),
+        text("coalesce(mtime, -1)"),
+        unique=True,
+    ),
 )
-"""What stood in a partner's folder: how often it looked the same, and which receipt it became."""
+"""What stood in a partner's folder: how often it looked the same, and which receipt it became. A server that hides
+*size* or *mtime* gives NULLs, which a plain unique constraint would let in twice; hence the index over coalesce()."""
 
 receipt = Table(
     "receipt",

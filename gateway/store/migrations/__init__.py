@@ -1,0 +1,45 @@
+"""Bringing a database to the schema of this version, from the installed package, without any file beside it."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, select, table
+from sqlalchemy import column as sql_column
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The newest revision in `versions`; a test holds it to what Alembic finds there."""
+
+_version = table("alembic_version", sql_column("version_num"))
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision the database is at, None when it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(select(_version.c.version_num)).scalar()
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to *revision* inside the caller's transaction: all of them or none."""
+    from alembic import command
+
+    command.upgrade(_config(connection), revision)
+
+
+def known(revision: str) -> bool:
+    """Tell whether *revision* is one that this version has."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_config(None))
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def _config(connection: Connection | None) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "gateway.store:migrations")
+    config.attributes["connection"] = connection
+    return config
