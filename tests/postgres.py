@@ -88,8 +88,8 @@ def postgres() -> Iterator[Server]:
             stdout=output,
             stderr=output,
             cwd=base,
-            preexec_fn=_end_with_parent,
-            **who,  # noqa: PLW1509  no thread is running yet
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  no thread is running yet
+            **who,
         )
     try:
         server = Server(base)

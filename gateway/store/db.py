@@ -27,6 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from gateway.clock import Clock
 from gateway.errors import GatewayError, IntegrityError, StoreUnavailable
 from gateway.store import audit, migrations
+from gateway.store.audit import ChainReport
 from gateway.store.keys import Keys
 
 BUSY_SECONDS = 30.0
@@ -34,9 +35,6 @@ BUSY_SECONDS = 30.0
 
 WRITER_LOCK = 837835
 """The PostgreSQL advisory lock that lets one writer in at a time."""
-
-HOUSEKEEPING = frozenset({"lease"})
-"""Tables whose rows say nothing about claims or money: a heartbeat in them needs no audit event."""
 
 NAME_LENGTH = 60
 
@@ -87,6 +85,16 @@ class Tx:
         """Run *statement*; what it writes goes into the digest of the unit of work's changes."""
         return self._connection.execute(statement, parameters)
 
+    def housekeep(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run *statement* outside the audit: for heartbeats, plans and looks that say nothing of claims or money."""
+        return self._connection.execute(
+            statement, parameters, execution_options={"gateway_housekeeping": True}
+        )
+
     def revision(self) -> str | None:
         """Return the schema revision the database is at, None when it is empty."""
         return migrations.revision_of(self._connection)
@@ -136,6 +144,14 @@ class Tx:
         self.pending = False
         self._digest = hashlib.sha256()
 
+    def audit_head(self) -> tuple[int, str]:
+        """Return seq and hash of the last audit event."""
+        return audit.head(self._connection)
+
+    def verify_audit(self, anchors: Mapping[int, str]) -> ChainReport:
+        """Walk the audit chain, which must contain *anchors* (hash by seq)."""
+        return audit.verify(self._connection, self._keys.audit_key, anchors=anchors)
+
     def _record(self, statement: str, parameters: Any, *, audited: bool) -> None:
         """Note a statement that writes, as the database is about to receive it."""
         if not self._writable:
@@ -147,7 +163,7 @@ class Tx:
 
 
 class Store:
-    """The database of one installation; *anchors* is the file that `anchors.anchor` keeps the audit head in."""
+    """The database of one installation."""
 
     def __init__(
         self,
@@ -156,11 +172,9 @@ class Store:
         clock: Clock,
         *,
         busy_seconds: float = BUSY_SECONDS,
-        anchors: Path | None = None,
     ) -> None:
         self.keys = keys
         self.clock = clock
-        self.anchors = anchors
         self.engine = _engine(url, busy_seconds)
         self._thread = threading.local()
 
@@ -310,13 +324,13 @@ def _watch(
     tx = connection.get_execution_options().get("gateway_tx")
     if tx is None:
         return
-    compiled = getattr(context, "compiled", None)
-    if compiled is None:
-        if statement.lstrip()[:8].upper().startswith(_WRITING):
-            tx._record(statement, parameters, audited=True)  # noqa: SLF001  the other half of Tx
-    elif context.isinsert or context.isupdate or context.isdelete or context.isddl:
-        table = getattr(getattr(compiled.statement, "table", None), "name", None)
-        tx._record(statement, parameters, audited=table not in HOUSEKEEPING)  # noqa: SLF001
+    if context is None or getattr(context, "compiled", None) is None:
+        writes = statement.lstrip()[:8].upper().startswith(_WRITING)
+    else:
+        writes = context.isinsert or context.isupdate or context.isdelete or context.isddl
+    if writes:
+        housekeeping = context is not None and context.execution_options.get("gateway_housekeeping", False)
+        tx._record(statement, parameters, audited=not housekeeping)  # noqa: SLF001  the other half of Tx
 
 
 def sqlite_url(path: Path) -> str:

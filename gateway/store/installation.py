@@ -31,7 +31,7 @@ def open_store(root: Path, settings: Settings, keys: Keys, clock: Clock) -> Stor
     """
     state = root / STATE
     private_folder(state)
-    store = Store(_url(state, settings), keys, clock, anchors=state / ANCHOR_NAME)
+    store = Store(_url(state, settings), keys, clock)
     try:
         with store.read() as tx:
             current = _stamp_of(tx) if tx.revision() == migrations.HEAD else None
@@ -64,8 +64,10 @@ def _url(state: Path, settings: Settings) -> str:
         raise ConfigError(
             f"database: {missing.name} is not installed; run: pip install 'claims-gateway[postgres]'"
         ) from None
-    if url.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise ConfigError("database: SQLite and PostgreSQL are the databases there are")
+    if url.get_backend_name() != "postgresql":
+        raise ConfigError(
+            "database: name a PostgreSQL database, or leave the key out: SQLite then keeps everything in state/"
+        )
     if url.password is not None:
         raise ConfigError(
             "database: take the password out of the URL; give it in ~/.pgpass or the file that PGPASSFILE names"
