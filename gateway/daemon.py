@@ -47,7 +47,9 @@ class PassReport:
     @property
     def moved(self) -> bool:
         """Tell whether anything happened at all."""
-        return any((self.taken_in, self.sealed, self.delivered, self.collected, self.processed, self.exported))
+        return any(
+            (self.taken_in, self.sealed, self.delivered, self.collected, self.processed, self.exported)
+        )
 
 
 def next_cutoff(schedule: Schedule, after: datetime) -> datetime:
@@ -111,7 +113,8 @@ class Daemon:
         self._guard("intake", report, lambda: self._take_in(report))
         with self._pool() as pool:
             jobs = {
-                name: pool.submit(self._serve, name, cutoff=True, poll=True) for name in self.site.settings.partner
+                name: pool.submit(self._serve, name, cutoff=True, poll=True)
+                for name in self.site.settings.partner
             }
             for name, job in jobs.items():
                 progress(f"exchanging with {name}")
@@ -122,7 +125,9 @@ class Daemon:
 
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
-        pool = ThreadPoolExecutor(max_workers=max(1, len(self.site.settings.partner)), thread_name_prefix="partner")
+        pool = ThreadPoolExecutor(
+            max_workers=max(1, len(self.site.settings.partner)), thread_name_prefix="partner"
+        )
         try:
             yield pool
         finally:
@@ -158,7 +163,9 @@ class Daemon:
                 partners.set_due(
                     tx,
                     name,
-                    cutoff_due_at=next_cutoff(schedule, now) if cutoff or state.cutoff_due_at is None else None,
+                    cutoff_due_at=next_cutoff(schedule, now)
+                    if cutoff or state.cutoff_due_at is None
+                    else None,
                     poll_due_at=next_poll(schedule, now, self._rng) if poll else None,
                 )
         return cutoff, poll
@@ -183,8 +190,12 @@ class Daemon:
 
     def _desk(self, report: PassReport) -> None:
         """Process what came in and tell the billing system."""
-        self._guard("responses", report, lambda: self._count(report, "processed", sort.process(self.site).receipts))
-        self._guard("exports", report, lambda: self._count(report, "exported", len(export.export_pending(self.site))))
+        self._guard(
+            "responses", report, lambda: self._count(report, "processed", sort.process(self.site).receipts)
+        )
+        self._guard(
+            "exports", report, lambda: self._count(report, "exported", len(export.export_pending(self.site)))
+        )
 
     def _take_in(self, report: PassReport) -> None:
         report.taken_in += intake.take_in(self.site).files

@@ -5,9 +5,10 @@ clock is moved forward, so that answers fall due. What it leaves behind is an or
 """
 
 import json
+import secrets
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ from gateway.model.lifecycle import ClaimState
 from gateway.model.money import plain
 from gateway.ops import synthetic
 from gateway.ops.cli.output import progress
+from gateway.sandbox.accounts import create_account
 from gateway.sandbox.clearinghouse import Sandbox
 from gateway.sandbox.server import SftpServer
 from gateway.site import Site
@@ -48,8 +50,43 @@ class DemoReport:
     ok: bool
 
 
-def play(directory: Path, *, count: int, say: Callable[[str], None]) -> DemoReport:
-    """Play the round trip in *directory* and return the report.
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An SFTP server over the sandbox's mailboxes: *logins* are the lines of each partner's [sftp] table."""
+
+    house: Path
+    host_key: str
+    logins: dict[str, str]
+
+
+@contextmanager
+def loopback(directory: Path) -> Iterator[Served]:
+    """Serve the mailboxes with the sandbox's own SFTP server on a free loopback port."""
+    house = directory / "clearinghouse"
+    logins = {}
+    server = SftpServer(house)
+    port = server.start()
+    try:
+        for name in PARTNERS:
+            word = secrets.token_urlsafe(12)
+            create_account(house, name, password=word)
+            path = directory / f"{name}.password"
+            path.write_text(word)
+            path.chmod(0o600)
+            logins[name] = f'port = {port}\nusername = "{name}"\npassword = "file:{path.resolve()}"'
+        yield Served(house, server.host_key_line(), logins)
+    finally:
+        server.stop()
+
+
+def play(
+    directory: Path,
+    *,
+    count: int,
+    say: Callable[[str], None],
+    serve: Callable[[Path], AbstractContextManager[Served]] = loopback,
+) -> DemoReport:
+    """Play the round trip in *directory* and return the report; *serve* puts the mailboxes on the wire.
 
     Raises:
         Refused: *directory* holds something that no demo made.
@@ -58,16 +95,10 @@ def play(directory: Path, *, count: int, say: Callable[[str], None]) -> DemoRepo
     _make_room(directory)
     clock = MovableClock()
     with ExitStack() as cleanup:
-        house = directory / "clearinghouse"
-        sandbox = Sandbox(house, clock)
-        server = SftpServer(house)
-        for name in PARTNERS:
-            server.add_account(name, password=f"{name}-demo")
-        port = server.start()
-        cleanup.callback(server.stop)
-        say(f"sandbox clearinghouse: sftp on 127.0.0.1:{port}, mailboxes in {house}")
-        config = _install(directory, port, server.host_key_line())
-        site = open_site(config, clock=clock)
+        served = cleanup.enter_context(serve(directory))
+        sandbox = Sandbox(served.house, clock)
+        say(f"sandbox clearinghouse: SFTP on loopback, mailboxes in {served.house}")
+        site = open_site(_install(directory, served), clock=clock)
         cleanup.callback(site.store.close)
         logs.configure(site.settings.logging, site.root)
         _drop(site, count, clock)
@@ -85,7 +116,7 @@ def _make_room(directory: Path) -> None:
     (directory / MARK).write_text("made by gateway demo; emptied by the next one\n")
 
 
-def _install(directory: Path, port: int, host_key: str) -> Path:
+def _install(directory: Path, served: Served) -> Path:
     """Write an installation for the two partners; the key stands beside it, not in it."""
     root = directory / "installation"
     key = directory / "demo.key"
@@ -95,17 +126,13 @@ def _install(directory: Path, port: int, host_key: str) -> Path:
         (root / folder).mkdir(parents=True)
     parts = [_HEAD.format(key=key.resolve())]
     for name, payers in PARTNERS.items():
-        password = directory / f"{name}.password"
-        password.write_text(f"{name}-demo")
-        password.chmod(0o600)
         parts.append(
             _PARTNER.format(
                 name=name,
                 upper=name.upper(),
                 payers=json.dumps(list(payers)),
-                port=port,
-                host_key=host_key,
-                password=password.resolve(),
+                host_key=served.host_key,
+                login=served.logins[name],
                 mode="rename" if name == "northlake" else "direct",
                 ta1="true" if name == "summit" else "false",
             ),
@@ -193,8 +220,12 @@ def _report(site: Site, directory: Path) -> DemoReport:
     anchors.anchor(site.store, site.state)
     chain = anchors.verify_chain(site.store, site.state)
     ok = books == "yes" and chain.fault is None
-    data = {**_figure_dict(counted, silent), "ledger_balances": books == "yes", "audit_chain_ok": chain.fault is None}
-    text = _text(counted, silent, books, chain.fault, site, directory)
+    data = {
+        **_figure_dict(counted, silent),
+        "ledger_balances": books == "yes",
+        "audit_chain_ok": chain.fault is None,
+    }
+    text = _text(counted, silent=silent, books=books, fault=chain.fault, site=site, directory=directory)
     (directory / "summary.json").write_text(json.dumps(data, default=_plain, indent=2) + "\n")
     return DemoReport(data, text, ok)
 
@@ -220,7 +251,9 @@ def _figure_dict(counted: Figures, silent: int) -> dict[str, Any]:
     }
 
 
-def _text(counted: Figures, silent: int, books: str, fault: str | None, site: Site, directory: Path) -> str:
+def _text(
+    counted: Figures, *, silent: int, books: str, fault: str | None, site: Site, directory: Path
+) -> str:
     money = {name: plain(value) for name, value in counted.money.items()}
     width = max(len(value or "") for value in money.values())
     refused = ", ".join(f"{code} {n}" for code, n in counted.refused_by_code.items())
@@ -287,9 +320,7 @@ send_folder = "inbound"
 
 [partner.{name}.sftp]
 host = "127.0.0.1"
-port = {port}
-username = "{name}"
-password = "file:{password}"
+{login}
 
 [partner.{name}.envelope]
 sender_id = "ELMST01"

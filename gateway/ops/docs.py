@@ -149,7 +149,9 @@ def states() -> str:
     for title, table in moves:
         out += [f"## {title}", "", "| from | to |", "| --- | --- |"]
         for state, targets in table.items():
-            out.append(f"| `{state.value}` | {', '.join(f'`{t.value}`' for t in sorted(targets)) or '(end)'} |")
+            out.append(
+                f"| `{state.value}` | {', '.join(f'`{t.value}`' for t in sorted(targets)) or '(end)'} |"
+            )
         out.append("")
     return "\n".join(out).rstrip() + "\n"
 

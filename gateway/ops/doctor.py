@@ -26,7 +26,11 @@ class Check:
 
 def examine(site: Site) -> list[Check]:
     """Look at everything; a check that cannot be made is a check that failed."""
-    checks = [Check("configuration", True, f"{len(site.settings.partner)} partners, {site.settings.environment.value}")]  # noqa: FBT003
+    checks = [
+        Check(
+            "configuration", True, f"{len(site.settings.partner)} partners, {site.settings.environment.value}"
+        )
+    ]
     for name, look in (
         ("database", _database),
         ("maps", _maps),
@@ -42,14 +46,16 @@ def examine(site: Site) -> list[Check]:
 
 def _made(name: str, look: Callable[[Site], str], site: Site) -> Check:
     try:
-        return Check(name, True, look(site))  # noqa: FBT003
+        return Check(name, True, look(site))
     except GatewayError as fault:
-        return Check(name, False, str(fault))  # noqa: FBT003
+        return Check(name, False, str(fault))
 
 
 def _database(site: Site) -> str:
     if not schema_is_current(site.store):
-        raise GatewayError("the database is of another version; start the gateway once, or use the matching version")
+        raise GatewayError(
+            "the database is of another version; start the gateway once, or use the matching version"
+        )
     return f"{site.store.engine.dialect.name}, schema current"
 
 
@@ -83,7 +89,9 @@ def _books(site: Site) -> str:
 def _disk(site: Site) -> str:
     free = shutil.disk_usage(site.state).free
     if free < DISK_FREE_BYTES:
-        raise GatewayError(f"only {free // 1024**2} MB free under {site.state}; make room before anything fails")
+        raise GatewayError(
+            f"only {free // 1024**2} MB free under {site.state}; make room before anything fails"
+        )
     return f"{free // 1024**3} GB free"
 
 
@@ -92,8 +100,16 @@ def _partners(site: Site) -> Iterator[Check]:
         with site.store.read() as tx:
             state = partners.get(tx, name)
         if state.paused:
-            yield Check(f"partner {name}", False, f"paused: {state.paused_reason}; then: gateway partner resume {name}")  # noqa: FBT003
+            yield Check(
+                f"partner {name}",
+                False,
+                f"paused: {state.paused_reason}; then: gateway partner resume {name}",
+            )
         elif profile.sftp and not profile.host_keys:
-            yield Check(f"partner {name}", False, f"no host key pinned; run: gateway partner trust {name}")  # noqa: FBT003
+            yield Check(f"partner {name}", False, f"no host key pinned; run: gateway partner trust {name}")
         else:
-            yield Check(f"partner {name}", True, f"upload mode {profile.upload.mode.value}, {state.failures} failures in a row")  # noqa: FBT003
+            yield Check(
+                f"partner {name}",
+                True,
+                f"upload mode {profile.upload.mode.value}, {state.failures} failures in a row",
+            )

@@ -33,7 +33,13 @@ BILLING = {
     "taxonomy": "207Q00000X",
     "address": {"line1": "100 Elm St", "city": "Springfield", "state": "IL", "zip": "627011234"},
 }
-RENDERING = {"entity_type": "1", "name": "SMITH", "first_name": "JANE", "npi": "1555123458", "taxonomy": "207Q00000X"}
+RENDERING = {
+    "entity_type": "1",
+    "name": "SMITH",
+    "first_name": "JANE",
+    "npi": "1555123458",
+    "taxonomy": "207Q00000X",
+}
 SCRIPT_WEIGHTS = (
     ("PAY", 66),
     ("PART", 8),
@@ -61,7 +67,9 @@ PAYERS = (
 )
 
 
-def claims(count: int, *, seed: int = 837, payers: Sequence[DemoPayer] = PAYERS, today: date) -> Iterator[dict[str, Any]]:
+def claims(
+    count: int, *, seed: int = 837, payers: Sequence[DemoPayer] = PAYERS, today: date
+) -> Iterator[dict[str, Any]]:
     """Yield *count* claim records as a billing system would write them."""
     rng = random.Random(seed)  # noqa: S311 - invented people, not secrets
     words = [word for word, weight in SCRIPT_WEIGHTS for _ in range(weight)]
@@ -79,7 +87,9 @@ def _claim(rng: random.Random, n: int, word: str, payer: DemoPayer, today: date)
     pcn = f"{payer.partner[:2].upper()}{n:06d}"
     diagnoses = rng.sample(DIAGNOSES, rng.randint(1, 3))
     lines: list[dict[str, Any]] = []
-    for k, (procedure, price) in enumerate(rng.sample(PROCEDURES, rng.randint(2 if word == "PART" else 1, 3)), start=1):
+    for k, (procedure, price) in enumerate(
+        rng.sample(PROCEDURES, rng.randint(2 if word == "PART" else 1, 3)), start=1
+    ):
         units = rng.choice((1, 1, 1, 2))
         lines.append(
             {
@@ -113,7 +123,9 @@ def _claim(rng: random.Random, n: int, word: str, payer: DemoPayer, today: date)
     member = f"{word}{n:07d}"
     if rng.random() < 0.2:
         child = {**person, "first_name": rng.choice(FIRST_NAMES), "relationship": "19"}
-        child["birth_date"] = date(rng.randint(2008, 2024), rng.randint(1, 12), rng.randint(1, 28)).isoformat()
+        child["birth_date"] = date(
+            rng.randint(2008, 2024), rng.randint(1, 12), rng.randint(1, 28)
+        ).isoformat()
         record["subscriber"] = {"last_name": surname, "first_name": first, "member_id": member}
         record["patient"] = child
     else:
@@ -170,7 +182,12 @@ def _flat(value: Any, prefix: str = "") -> dict[str, str]:
 
 def _column(key: str, columns: Sequence[str]) -> str:
     """Find the template's column for the path *key*, whether it joins with dots or underscores."""
-    for name in (key, key.removeprefix("service_lines."), key.replace(".", "_"), key.removeprefix("service_lines.").replace(".", "_")):
+    for name in (
+        key,
+        key.removeprefix("service_lines."),
+        key.replace(".", "_"),
+        key.removeprefix("service_lines.").replace(".", "_"),
+    ):
         if name in columns:
             return name
     raise KeyError(key)

@@ -63,10 +63,12 @@ def figures(tx: Tx) -> Figures:
         files_received=files,
         records_received=records,
         records_refused=refused,
-        refused_by_code={code: count for code, count in sorted(by_code)},
+        refused_by_code=dict(sorted(by_code)),
         claims=_count(tx, select(func.count(claim.c.id))),
         states=claim_states(tx),
-        claims_sent=_count(tx, select(func.count(func.distinct(submission.c.claim))).where(submission.c.sent_at.is_not(None))),
+        claims_sent=_count(
+            tx, select(func.count(func.distinct(submission.c.claim))).where(submission.c.sent_at.is_not(None))
+        ),
         claims_accepted_by_payer=_count(
             tx,
             select(func.count(func.distinct(submission.c.claim)))
@@ -77,15 +79,23 @@ def figures(tx: Tx) -> Figures:
                 acknowledgement.c.outcome == "accepted",
             ),
         ),
-        claims_rejected_by_999=_rejected(tx, SubmissionState.SET_REJECTED, SubmissionState.INTERCHANGE_REJECTED),
+        claims_rejected_by_999=_rejected(
+            tx, SubmissionState.SET_REJECTED, SubmissionState.INTERCHANGE_REJECTED
+        ),
         claims_rejected_by_277ca=_rejected(
             tx,
             SubmissionState.CLEARINGHOUSE_REJECTED,
             SubmissionState.PAYER_REJECTED,
         ),
-        transmissions=_count(tx, select(func.count(transmission.c.id)).where(transmission.c.delivered_at.is_not(None))),
-        remittances_posted=_count(tx, select(func.count(remittance.c.id)).where(remittance.c.state == "posted")),
-        remittances_quarantined=_count(tx, select(func.count(remittance.c.id)).where(remittance.c.state == "quarantined")),
+        transmissions=_count(
+            tx, select(func.count(transmission.c.id)).where(transmission.c.delivered_at.is_not(None))
+        ),
+        remittances_posted=_count(
+            tx, select(func.count(remittance.c.id)).where(remittance.c.state == "posted")
+        ),
+        remittances_quarantined=_count(
+            tx, select(func.count(remittance.c.id)).where(remittance.c.state == "quarantined")
+        ),
         money=ledger.totals(tx),
     )
 
@@ -93,7 +103,9 @@ def figures(tx: Tx) -> Figures:
 def claim_states(tx: Tx) -> dict[str, int]:
     """Count claims by their derived state; the counts add up to all claims."""
     latest = (
-        select(submission.c.claim, func.max(submission.c.created_at).label("at")).group_by(submission.c.claim).subquery()
+        select(submission.c.claim, func.max(submission.c.created_at).label("at"))
+        .group_by(submission.c.claim)
+        .subquery()
     )
     newest = (
         select(submission.c.claim, func.max(submission.c.state).label("state"))
@@ -122,5 +134,7 @@ def _count(tx: Tx, statement: object) -> int:
 def _rejected(tx: Tx, *states: SubmissionState) -> int:
     return _count(
         tx,
-        select(func.count(func.distinct(submission.c.claim))).where(submission.c.state.in_([s.value for s in states])),
+        select(func.count(func.distinct(submission.c.claim))).where(
+            submission.c.state.in_([s.value for s in states])
+        ),
     )

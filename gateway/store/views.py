@@ -70,8 +70,14 @@ _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
         ("payments", claim_payment, "remittance"),
         ("provider_adjustments", provider_adjustment, "remittance"),
     ),
-    Kind.CLAIM_PAYMENT: (("adjustments", adjustment, "claim_payment"), ("entries", journal_entry, "claim_payment")),
-    Kind.INTAKE_FILE: (("refused", refused_record, "intake_file"), ("versions", claim_version, "intake_file")),
+    Kind.CLAIM_PAYMENT: (
+        ("adjustments", adjustment, "claim_payment"),
+        ("entries", journal_entry, "claim_payment"),
+    ),
+    Kind.INTAKE_FILE: (
+        ("refused", refused_record, "intake_file"),
+        ("versions", claim_version, "intake_file"),
+    ),
     Kind.VERSION: (),
     Kind.EXPORT: (),
 }
@@ -99,7 +105,9 @@ def show(tx: Tx, identifier: str) -> dict[str, Any]:
         seen[name] = [_plain(tx, r) for r in rows]
     if kind is Kind.CLAIM:
         of_claim = [s["id"] for s in seen["submissions"]]
-        acks = tx.execute(select(acknowledgement).where(acknowledgement.c.submission.in_(of_claim))).mappings()
+        acks = tx.execute(
+            select(acknowledgement).where(acknowledgement.c.submission.in_(of_claim))
+        ).mappings()
         seen["acknowledgements"] = [_plain(tx, r) for r in acks]
         seen["entries"] = journal_of(tx, identifier)
     seen["findings"] = findings.of(tx, identifier)
@@ -131,7 +139,13 @@ def _opened(tx: Tx, sealed: bytes) -> Any:
 def journal_of(tx: Tx, claim_id: str) -> list[dict[str, Any]]:
     """Return the journal lines of one claim in order."""
     rows = tx.execute(
-        select(journal_entry.c.at, journal_entry.c.kind, journal_entry.c.posting_id, journal_line.c.account, journal_line.c.amount)
+        select(
+            journal_entry.c.at,
+            journal_entry.c.kind,
+            journal_entry.c.posting_id,
+            journal_line.c.account,
+            journal_line.c.amount,
+        )
         .join(journal_line, journal_line.c.entry == journal_entry.c.id)
         .where(journal_line.c.claim == claim_id)
         .order_by(journal_line.c.id),
@@ -155,10 +169,14 @@ def events(
     if kind is not None:
         wanted = wanted.where(audit_event.c.kind == kind)
     if partner is not None:
-        wanted = wanted.where(or_(audit_event.c.facts.contains(f'"partner":"{partner}"'), audit_event.c.subject == partner))
+        wanted = wanted.where(
+            or_(audit_event.c.facts.contains(f'"partner":"{partner}"'), audit_event.c.subject == partner)
+        )
     if claim_id is not None:
         ids = sorted(_related(tx, claim_id))
-        wanted = wanted.where(or_(audit_event.c.subject.in_(ids), *(audit_event.c.facts.contains(i) for i in ids[:40])))
+        wanted = wanted.where(
+            or_(audit_event.c.subject.in_(ids), *(audit_event.c.facts.contains(i) for i in ids[:40]))
+        )
     rows = tx.execute(wanted).mappings().all()
     return [
         {
@@ -172,9 +190,13 @@ def events(
 def _related(tx: Tx, claim_id: str) -> set[str]:
     """Return the ids of everything that *claim_id* went through."""
     ids = {claim_id}
-    for row in tx.execute(select(submission.c.id, submission.c.transmission).where(submission.c.claim == claim_id)):
+    for row in tx.execute(
+        select(submission.c.id, submission.c.transmission).where(submission.c.claim == claim_id)
+    ):
         ids |= {row.id, row.transmission}
-    for row in tx.execute(select(claim_payment.c.id, claim_payment.c.remittance).where(claim_payment.c.claim == claim_id)):
+    for row in tx.execute(
+        select(claim_payment.c.id, claim_payment.c.remittance).where(claim_payment.c.claim == claim_id)
+    ):
         ids |= {row.id, row.remittance}
     for row in tx.execute(select(claim_version.c.intake_file).where(claim_version.c.claim == claim_id)):
         if row.intake_file:

@@ -103,7 +103,15 @@ def remittance(body, component, seen, got, by_claim, unbalanced):
     claims, plb = [], Decimal(0)
     for seg in body:
         if seg[0] == "CLP":
-            claims.append({"pcn": seg[1], "status": seg[2], "charge": Decimal(seg[3]), "paid": Decimal(seg[4]), "cas": []})
+            claims.append(
+                {
+                    "pcn": seg[1],
+                    "status": seg[2],
+                    "charge": Decimal(seg[3]),
+                    "paid": Decimal(seg[4]),
+                    "cas": [],
+                }
+            )
         elif seg[0] == "CAS":
             for i in range(2, len(seg) - 1, 3):
                 if seg[i]:

@@ -30,7 +30,9 @@ def _reason(text: str) -> str:
     return text.strip()
 
 
-def hold(identifier: Annotated[str, typer.Argument(metavar="C-ID")], reason: Reason, as_json: AsJson = False) -> None:
+def hold(
+    identifier: Annotated[str, typer.Argument(metavar="C-ID")], reason: Reason, as_json: AsJson = False
+) -> None:
     """Keep a claim from going out until it is released.
 
     Example: gateway hold C-7K3F9Q2MXR --reason "waiting for the referral"
@@ -42,7 +44,9 @@ def hold(identifier: Annotated[str, typer.Argument(metavar="C-ID")], reason: Rea
     _done(as_json, "hold", identifier, "held")
 
 
-def release(identifier: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, as_json: AsJson = False) -> None:
+def release(
+    identifier: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, as_json: AsJson = False
+) -> None:
     """Release what is held on a claim; it goes out at the next cutoff if nothing else stops it.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
@@ -83,8 +87,12 @@ def settle(
     from gateway.exchange import deliver
 
     with state.opened() as site:
-        deliver.settle(site, transmission, delivered=delivered, evidence=_reason(evidence), actor=state.actor())
-    _done(as_json, "settle", transmission, "delivered" if delivered else "not delivered: it will be sent again")
+        deliver.settle(
+            site, transmission, delivered=delivered, evidence=_reason(evidence), actor=state.actor()
+        )
+    _done(
+        as_json, "settle", transmission, "delivered" if delivered else "not delivered: it will be sent again"
+    )
 
 
 def retransmit(transmission: Annotated[str, typer.Argument(metavar="T-ID")], as_json: AsJson = False) -> None:

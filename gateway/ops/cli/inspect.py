@@ -88,13 +88,24 @@ def log(
         return
     output.table(
         ("at", "who", "what", "id", "facts"),
-        [(r["at"], r["actor"], r["kind"], r["subject"], " ".join(f"{k}={v}" for k, v in r["facts"].items())) for r in rows],
+        [
+            (
+                r["at"],
+                r["actor"],
+                r["kind"],
+                r["subject"],
+                " ".join(f"{k}={v}" for k, v in r["facts"].items()),
+            )
+            for r in rows
+        ],
     )
 
 
 def show(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="C-, S-, T-, R-, M-, P-, F- or X- id")],
-    reveal: Annotated[bool, typer.Option("--reveal", help="show names and numbers; recorded with your name")] = False,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="show names and numbers; recorded with your name")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show everything about one claim, submission, transmission, receipt, remittance, payment or file.

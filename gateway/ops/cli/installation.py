@@ -36,7 +36,9 @@ def init(
         return
     typer.echo(f"made {made.config}")
     typer.echo(f"key  {made.key_file}")
-    output.say("Keep a copy of the key in a second safe place: without it the archive cannot be read by anybody.")
+    output.say(
+        "Keep a copy of the key in a second safe place: without it the archive cannot be read by anybody."
+    )
     output.say(f"Next: edit {made.config}, then: gateway --config {made.config} partner trust NAME")
 
 

@@ -31,7 +31,9 @@ def _version(wanted: bool) -> None:
 def options(
     config: Annotated[
         Path | None,
-        typer.Option("--config", envvar="GATEWAY_CONFIG", help="config.toml; else the one in the current directory"),
+        typer.Option(
+            "--config", envvar="GATEWAY_CONFIG", help="config.toml; else the one in the current directory"
+        ),
     ] = None,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool,

@@ -74,9 +74,17 @@ def sentence(finding: Finding) -> str:
     """Return *finding* as a line for a person."""
     place = ":".join(str(p) for p in (finding.file, finding.line) if p is not None)
     what = " ".join(
-        p for p in (finding.loop, finding.element or finding.segment, f"claim {finding.claim}" if finding.claim else "") if p
+        p
+        for p in (
+            finding.loop,
+            finding.element or finding.segment,
+            f"claim {finding.claim}" if finding.claim else "",
+        )
+        if p
     )
-    mark = _paint(finding.severity.value, "31" if finding.severity is Severity.ERROR else "33", sys.stderr.isatty())
+    mark = _paint(
+        finding.severity.value, "31" if finding.severity is Severity.ERROR else "33", sys.stderr.isatty()
+    )
     return f"{place + ': ' if place else ''}{mark} {finding.code}{' (' + what + ')' if what else ''}: {finding.message}"
 
 
@@ -90,7 +98,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str |
         drawn.add_column(column, justify="right" if column.startswith("#") else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*("" if cell is None else str(jsonable(cell)) for cell in row))
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(drawn)
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(
+        drawn
+    )
 
 
 def pairs(items: Iterable[tuple[str, Any]], *, indent: int = 0) -> None:

@@ -31,7 +31,9 @@ def fingerprint(line: str) -> str:
 
 def trust(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="pin without asking (you compared the fingerprint already)")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="pin without asking (you compared the fingerprint already)")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the host key the partner presents, and pin it in config.toml once you have compared it.
@@ -56,7 +58,9 @@ def trust(
         config = (state.config or Path("config.toml")).resolve()
         _pin(config, name, new)
         with site.store.write("partner_trusted", actor=state.actor()) as tx:
-            tx.audit(subject=name, facts={"partner": name, "fingerprints": [fingerprint(line) for line in new]})
+            tx.audit(
+                subject=name, facts={"partner": name, "fingerprints": [fingerprint(line) for line in new]}
+            )
     if as_json:
         output.emit("done", {"action": "trust", "id": name, "result": [fingerprint(line) for line in new]})
     else:
@@ -65,7 +69,6 @@ def trust(
 
 def _pin(config: Path, name: str, lines: list[str]) -> None:
     """Add *lines* to the partner's host_keys in config.toml, leaving everything else as it stands."""
-    import os
     import re
 
     from gateway.settings import load
@@ -86,7 +89,7 @@ def _pin(config: Path, name: str, lines: list[str]) -> None:
     draft = config.with_suffix(".toml.new")
     draft.write_text(text[: header.end()] + section + text[section_end:], encoding="utf-8")
     load(draft)
-    os.replace(draft, config)
+    draft.replace(config)
 
 
 def test(name: Name, as_json: AsJson = False) -> None:

@@ -1,0 +1,97 @@
+"""Sample files nobody here wrote: no traceback, no silent drop, and the 835 verdicts of the index."""
+
+import csv
+import io
+import json
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import GatewayError
+from gateway.ops.cli.main import app
+
+pytestmark = pytest.mark.corpus
+CORPUS = os.environ.get("GATEWAY_CORPUS")
+
+
+def index():
+    """Return the corpus index, empty where there is no corpus."""
+    if not CORPUS:
+        return []
+    with (Path(CORPUS) / "index.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def run(*args):
+    """Run one command in this process; any exception that is not ours fails the test."""
+    out, err = io.StringIO(), io.StringIO()
+    out.buffer = io.BytesIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            app(list(args))
+            code = 0
+        except SystemExit as left:
+            code = left.code or 0
+        except GatewayError as fault:
+            code = fault.exit_code
+            print(f"gateway: {fault}", file=sys.stderr)
+    return code, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _corpus():
+    if not CORPUS:
+        pytest.skip("GATEWAY_CORPUS is not set: the sample files are not here")
+
+
+FILES = sorted({row["file"].split("#")[0] for row in index()})
+
+
+@pytest.mark.parametrize("name", FILES or ["none"])
+def test_no_file_gives_a_traceback(name):
+    path = Path(CORPUS) / name
+    read_code, out, err = run("read", str(path))
+    assert read_code in {0, 1, 2}
+    assert out or err, "neither data nor a word about it"
+    check_code, out, err = run("check", str(path))
+    assert check_code in {0, 1, 2}
+    if check_code:
+        assert err.strip(), "refused without a reason"
+
+
+def verdict(row):
+    """Return (balanced?, counts) from an index row such as ``UNBALANCED tx 0/1 claims 3/3 lines 3/3``."""
+    words = row["balance_835"].split()
+    return words[0] == "balanced", dict(zip(words[1::2], words[2::2], strict=True))
+
+
+BALANCED = [r for r in index() if r["transaction"] == "835" and r["envelope"] == "OK" and r["balance_835"]]
+
+
+@pytest.mark.parametrize("row", BALANCED or [None], ids=lambda r: r["file"] if r else "none")
+def test_835_verdicts_agree_with_the_index(row):
+    code, out, _err = run("read", str(Path(CORPUS) / row["file"]))
+    assert code in {0, 1}
+    remittances = [json.loads(line) for line in out.splitlines()]
+    assert {r["kind"] for r in remittances} == {"remittance"}
+    balanced, counts = verdict(row)
+    assert all(r["balanced"] for r in remittances) == balanced
+    bad = [i for r in remittances for i in r["imbalances"]]
+    claims = sum(len(r["claims"]) for r in remittances)
+    fine, total = map(int, counts["claims"].split("/"))
+    assert claims == total
+    assert (
+        len({(r, i["claim"]) for r, i in _places(remittances) if i["level"] == "claim"}) == total - fine
+        or bad
+    )
+    fine, total = map(int, counts["tx"].split("/"))
+    assert (
+        sum(1 for r in remittances if not [i for i in r["imbalances"] if i["level"] == "transaction"]) == fine
+    )
+
+
+def _places(remittances):
+    return [(n, i) for n, r in enumerate(remittances) for i in r["imbalances"]]

@@ -1,0 +1,109 @@
+"""The whole round trip on a real SFTP server, its figures held against a count that shares no code with it."""
+
+import sqlite3
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from gateway.ops.demo import PARTNERS, Served, loopback, play
+from gateway.sandbox.accounts import create_account
+from tests.acceptance.independent import figures as count
+from tests.sshd import running_sshd
+
+
+@contextmanager
+def openssh(directory: Path):
+    """Put the mailboxes on OpenSSH's sshd."""
+    with running_sshd(directory / "sshd") as server:
+        logins = {}
+        house = server.folder / "accounts"
+        for name in PARTNERS:
+            account = server.account(name, folders=("inbound", "outbound"))
+            create_account(house, name)
+            account.key.chmod(0o600)
+            logins[name] = (
+                f'port = {server.port}\nusername = "{account.username}"\nprivate_key = "file:{account.key}"'
+            )
+        yield Served(house, server.host_key, logins)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(loopback, id="sandbox"),
+        pytest.param(openssh, id="openssh", marks=pytest.mark.sshd),
+    ],
+)
+def played(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    said = []
+    report = play(folder / "demo", count=160, say=said.append, serve=request.param)
+    return folder / "demo", report, said
+
+
+def test_books_and_chain_hold(played):
+    _folder, report, said = played
+    assert report.ok, report.text
+    assert "ledger balances: yes" in report.text
+    assert "audit chain: ok" in report.text
+    assert not any("Error" in line or "defect" in line for line in said), said
+
+
+def test_every_outcome_comes_up(played):
+    _folder, report, _said = played
+    figures = report.figures
+    states = figures["states"]
+    for state in ("paid", "partly_paid", "zero_paid", "denied", "rejected"):
+        assert states.get(state, 0) > 0, (state, states)
+    assert figures["refused"] > 0
+    assert figures["rejected_by_999"] > 0
+    assert figures["rejected_by_277ca"] > 0
+    assert figures["silent"] > 0
+
+
+def test_figures_agree_with_an_independent_count(played):
+    folder, report, _said = played
+    figures, money = report.figures, report.figures["money"]
+    sent = sorted((folder).rglob(".sandbox/received"))
+    assert len(sent) == len(PARTNERS)
+    counted = count(sent, [folder / "installation" / "inbound" / "raw"])
+    assert counted["lines_add_up"]
+    assert counted["control_numbers_unique"]
+    assert counted["interchanges"] == figures["transmissions"]
+    assert counted["claims_sent"] == figures["sent"]
+    assert counted["remittances_posted"] == figures["remittances_posted"]
+    assert counted["billed"] == money["billed"]
+    assert counted["paid"] == money["paid"]
+    assert counted["contractual"] == money["contractual"]
+    assert counted["patient"] == money["patient"]
+    assert counted["suspense"] == money["suspense"]
+
+
+def test_no_claim_went_twice_alive(played):
+    folder, _report, _said = played
+    database = sqlite3.connect(folder / "installation" / "state" / "gateway.db")
+    doubled = database.execute(
+        "select claim, count(*) from submission where state not in"
+        " ('withdrawn','set_rejected','interchange_rejected','clearinghouse_rejected','payer_rejected')"
+        " group by claim, payer having count(*) > 1",
+    ).fetchall()
+    assert doubled == []
+
+
+def test_exports_carry_every_posted_cent(played):
+    import csv
+
+    folder, report, _said = played
+    money = report.figures["money"]
+    seen, paid = set(), Decimal(0)
+    for path in sorted((folder / "installation" / "inbound").glob("payments_*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                assert row["posting_id"] not in seen
+                seen.add(row["posting_id"])
+                if row["entry"] in {"payment", "reversal", "suspense"}:
+                    paid += Decimal(row["amount"])
+    assert seen
+    assert paid == money["paid"] + money["suspense"]
