@@ -183,6 +183,10 @@ class Replies(_Section):
         (),
         description="NM109 or NM103 of a 277CA's NM1*PR that mean the clearinghouse, not the payer",
     )
+    receiver_ids: tuple[str, ...] = Field(
+        (),
+        description="further ISA08 or GS03 ids by which the partner addresses answers to us, besides our own in [envelope]",
+    )
     ack_hours: float = Field(4, gt=0, description="999 (and TA1) expected within")
     clearinghouse_hours: float = Field(24, gt=0)
     payer_hours: float = Field(72, gt=0)
