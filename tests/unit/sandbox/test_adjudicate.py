@@ -1,0 +1,179 @@
+"""The script book: what each member-id prefix does, to the cent."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.model.claim import BillingProvider, Claim, Payer, ServiceLine, Subscriber
+from gateway.model.remittance import RemittanceClaim
+from gateway.sandbox.adjudicate import SCRIPTS, UNPAID, Script, adjudicate, reverse, script_of
+from gateway.sandbox.remit import OpenBalance, make_payment, payer_ein
+
+D = Decimal
+PROVIDER = BillingProvider(name="ELM STREET CLINIC", npi="1098765435", tax_id="371234567")
+PAYER = Payer(name="EXAMPLE HEALTH PLAN", id="EXH01")
+DAY = date(2026, 3, 2)
+
+
+def claim(member: str, *charges: str) -> Claim:
+    lines = tuple(
+        ServiceLine(
+            procedure="99213",
+            charge=D(c),
+            units=D(1),
+            service_date=date(2026, 2, n),
+            line_control_number=f"L{n}",
+        )
+        for n, c in enumerate(charges, start=1)
+    )
+    return Claim(
+        patient_control_number="PCN1",
+        charge=sum((D(c) for c in charges), D(0)),
+        billing_provider=PROVIDER,
+        subscriber=Subscriber(last_name="ROE", first_name="RICHARD", member_id=member),
+        payer=PAYER,
+        service_lines=lines,
+    )
+
+
+def decided(member: str, *charges: str) -> RemittanceClaim:
+    return adjudicate(claim(member, *charges), control_number="ICN1", received=DAY)
+
+
+def faults(c: RemittanceClaim) -> list[str]:
+    """B1, B2, B3 and B5, computed here on their own."""
+    lines = c.service_lines
+    found = ["B1" for line in lines if line.charge - sum(a.amount for a in line.adjustments) != line.paid]
+    everything = [*c.adjustments, *(a for line in lines for a in line.adjustments)]
+    if c.charge - sum(a.amount for a in everything) != c.paid:
+        found.append("B2")
+    if lines and sum(line.charge for line in lines) != c.charge:
+        found.append("B3")
+    share = sum(a.amount for a in everything if a.group == "PR")
+    if c.status_code != "22" and share != (c.patient_responsibility or 0):
+        found.append("B5")
+    return found
+
+
+CASES = {
+    # member id: (status, paid, patient share, {(group, reason): amount}) for lines of 125.50 and 60.00
+    "MBR0001": ("1", "123.60", "24.80", {("CO", "45"): "37.10", ("PR", "3"): "20.00", ("PR", "2"): "4.80"}),
+    "PAY0001": ("1", "123.60", "24.80", {("CO", "45"): "37.10", ("PR", "3"): "20.00", ("PR", "2"): "4.80"}),
+    "FULL001": ("1", "185.50", None, {}),
+    "PART001": ("1", "43.20", "4.80", {("CO", "50"): "125.50", ("CO", "45"): "12.00", ("PR", "2"): "4.80"}),
+    "ZERO001": ("1", "0", "148.40", {("CO", "45"): "37.10", ("PR", "1"): "148.40"}),
+    "DENY001": ("4", "0", None, {("CO", "50"): "185.50"}),
+    "DENC001": ("1", "0", None, {("CO", "197"): "185.50"}),
+    "LUMP001": ("1", "123.60", "24.80", {("CO", "45"): "37.10", ("PR", "3"): "20.00", ("PR", "2"): "4.80"}),
+    "REVR001": ("1", "185.50", None, {}),
+}
+
+
+@pytest.mark.parametrize("member", CASES)
+def test_scripts_to_the_cent(member: str) -> None:
+    status, paid, share, adjustments = CASES[member]
+    result = decided(member, "125.50", "60.00")
+    sums: dict[tuple[str, str], Decimal] = {}
+    for a in [*result.adjustments, *(a for line in result.service_lines for a in line.adjustments)]:
+        sums[a.group, a.reason] = sums.get((a.group, a.reason), D(0)) + a.amount
+    assert (result.status_code, result.paid) == (status, D(paid))
+    assert result.patient_responsibility == (None if share is None else D(share))
+    assert sums == {key: D(amount) for key, amount in adjustments.items()}
+    assert faults(result) == []
+    assert bool(result.service_lines) == (not member.startswith("LUMP"))
+
+
+def test_partly_paid_claim_with_one_line() -> None:
+    result = decided("PART001", "100.00")
+    assert result.paid == D("40.00")
+    assert [(a.group, a.reason, a.amount) for a in result.service_lines[0].adjustments] == [
+        ("CO", "45", D("20.00")),
+        ("CO", "50", D("40.00")),
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.sampled_from(sorted(Script)),
+    st.lists(
+        st.decimals(min_value=0, max_value=D("99999.99"), places=2, allow_nan=False), min_size=1, max_size=6
+    ),
+)
+def test_every_decision_balances_and_is_the_same_again(script: Script, charges: list[Decimal]) -> None:
+    member = f"{script.value}0001"
+    first = decided(member, *map(str, charges))
+    assert faults(first) == []
+    assert decided(member, *map(str, charges)) == first
+    back = reverse(first)
+    assert faults(back) == []
+    assert (back.charge, back.paid, back.patient_responsibility) == (-first.charge, -first.paid, None)
+    amounts = [a.amount for line in first.service_lines for a in line.adjustments]
+    assert all(a == a.quantize(D("0.01")) and a != 0 for a in amounts)
+
+
+def test_prefix_is_read_from_the_subscriber_whatever_its_case() -> None:
+    assert script_of(claim("deny77", "1")) is Script.DENY
+    assert script_of(claim("XDENY7", "1")) is Script.PAY
+    assert script_of(replace(claim("X", "1"), subscriber=Subscriber(last_name="ROE"))) is Script.PAY
+
+
+def test_payment_balances_with_interest_recovery_and_a_stranger() -> None:
+    claims = [decided("INTR1", "100.00"), decided("RECO1", "50.00"), decided("UNKN1", "10.00")]
+    made = _pay(claims, [Script.INTR, Script.RECO, Script.UNKN])
+    paid = sum((c.paid for c in made.remittance.claims), D(0))
+    taken = sum((p.amount for p in made.remittance.provider_adjustments), D(0))
+    assert paid - taken == made.remittance.payment_amount
+    assert {(p.reason, p.amount) for p in made.remittance.provider_adjustments} == {
+        ("L6", D("-0.60")),
+        ("WO", D("5.00")),
+    }
+    assert len(made.remittance.claims) == 4
+    assert all(faults(c) == [] for c in made.remittance.claims)
+
+
+def test_off_by_a_cent() -> None:
+    made = _pay([decided("OFFC1", "100.00")], [Script.OFFC])
+    assert made.remittance.payment_amount - sum(c.paid for c in made.remittance.claims) == D("0.01")
+
+
+def test_negative_net_is_carried_and_brought_back() -> None:
+    first = decided("PAY1", "100.00")
+    negative = _pay([reverse(first)], [Script.PAY])
+    assert negative.remittance.payment_amount == 0
+    assert (negative.remittance.handling, negative.remittance.payment_method) == ("H", "NON")
+    assert [(p.reason, p.amount) for p in negative.remittance.provider_adjustments] == [("FB", D("-60.00"))]
+    assert negative.forward == OpenBalance(trace="T1", amount=D("60.00"))
+    later = _pay([decided("PAY1", "200.00")], [Script.PAY], owed=negative.forward)
+    assert later.remittance.payment_amount == D("140.00") - D("60.00")
+    assert later.forward is None
+
+
+def _pay(claims: list[RemittanceClaim], scripts: list[Script], owed: OpenBalance | None = None):
+    return make_payment(
+        payer=PAYER,
+        provider=PROVIDER,
+        claims=claims,
+        scripts=scripts,
+        trace="T1",
+        day=DAY,
+        receiver_id="ACME",
+        owed=owed,
+    )
+
+
+def test_the_originator_belongs_to_the_payer() -> None:
+    assert payer_ein("EXH01") == payer_ein("EXH01") != payer_ein("EXH02")
+    assert len(payer_ein("EXH01")) == 10
+    assert payer_ein("EXH01").startswith("1")
+
+
+def test_the_page_prints_the_script_book() -> None:
+    page = (Path(__file__).parents[3] / "docs/sandbox.md").read_text()
+    assert set(SCRIPTS) == set(Script) > UNPAID
+    for script, meaning in SCRIPTS.items():
+        assert f"| `{script.value}` | {meaning} |" in page
