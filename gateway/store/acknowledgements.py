@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from gateway.store.db import Tx
-from gateway.store.schema import acknowledgement, attempt, receipt, transmission, transmission_set
+from gateway.store.schema import acknowledgement, receipt, transmission, transmission_set
 
 
 class Result(StrEnum):
@@ -145,17 +145,8 @@ def resolve(tx: Tx, receipt_id: str) -> int:
     ).rowcount
 
 
-def attempts(tx: Tx, transmission_id: str) -> int:
-    """Return how often we tried to deliver a transmission."""
-    return int(
-        tx.execute(
-            select(func.count(attempt.c.id)).where(attempt.c.transmission == transmission_id)
-        ).scalar_one()
-    )
-
-
 def set_states(tx: Tx, transmission_id: str) -> dict[str, str]:
-    """Return the state of each transaction set of a transmission by its ST02, in file order."""
+    """Return the state of each transaction set of a transmission by its ST02."""
     rows = tx.execute(
         select(transmission_set.c.st02, transmission_set.c.state)
         .where(transmission_set.c.transmission == transmission_id)
@@ -177,9 +168,5 @@ def mark_transmission(
     tx: Tx, transmission_id: str, *, ta1: str | None = None, ack_999: str | None = None
 ) -> None:
     """Note the last TA104 or AK901 heard of a transmission."""
-    said = {name: value for name, value in (("ta1", ta1), ("ack_999", ack_999)) if value is not None}
-    tx.execute(
-        update(transmission)
-        .where(transmission.c.id == transmission_id)
-        .values(**{k: v[:1] for k, v in said.items()})
-    )
+    said = {name: value[:1] for name, value in (("ta1", ta1), ("ack_999", ack_999)) if value}
+    tx.execute(update(transmission).where(transmission.c.id == transmission_id).values(**said))

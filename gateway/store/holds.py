@@ -1,4 +1,4 @@
-"""Stops on claims and transmissions, placed and released by name."""
+"""Stops on claims, transmissions and receipts, placed and released by name."""
 
 from sqlalchemy import insert, select, update
 
@@ -9,7 +9,8 @@ from gateway.store.schema import hold
 def place(tx: Tx, subject: str, kind: str, reason: str, *, by: str | None = None) -> bool:
     """Hold *subject*; return False when a hold of this *kind* is already open on it.
 
-    *kind* is edit, unroutable, check, rejected, user, uncertain, delivery or duplicate; *reason* our own words and codes.
+    *kind* is edit, unroutable, check, rejected, user, uncertain, delivery, duplicate, or on a receipt quarantine; *reason*
+    is our own words and codes.
     """
     if tx.execute(
         select(hold.c.id).where(hold.c.subject == subject, hold.c.kind == kind, hold.c.released_at.is_(None))

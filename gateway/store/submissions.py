@@ -22,7 +22,15 @@ from gateway.model.lifecycle import (
     may_move,
 )
 from gateway.store.db import Tx
-from gateway.store.schema import Moment, claim, claim_version, submission, transmission, transmission_set
+from gateway.store.schema import (
+    Moment,
+    claim,
+    claim_version,
+    intake_file,
+    submission,
+    transmission,
+    transmission_set,
+)
 
 S = SubmissionState
 
@@ -248,3 +256,17 @@ def payer_control_number(tx: Tx, submission_id: str) -> str | None:
         select(submission.c.payer_control_sealed).where(submission.c.id == submission_id)
     ).scalar()
     return None if sealed is None else tx.unseal(sealed).decode()
+
+
+def dropped_as(tx: Tx, version_id: str) -> tuple[str | None, int | None]:
+    """Return the name of the dropped file and the row that a claim version came from, where there was one."""
+    found = tx.execute(
+        select(intake_file.c.name_sealed, claim_version.c.row)
+        .select_from(claim_version)
+        .outerjoin(intake_file, intake_file.c.id == claim_version.c.intake_file)
+        .where(claim_version.c.id == version_id)
+    ).first()
+    if found is None:
+        return None, None
+    name = None if found.name_sealed is None else tx.unseal(found.name_sealed).decode()
+    return name, found.row

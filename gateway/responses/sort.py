@@ -1,0 +1,378 @@
+"""Every file that came in: looked at by content, each interchange and each set on its own, applied, and marked done.
+
+One unit of work a transaction set, keyed by its place in the receipt: a crash in the middle reads the file again and
+changes nothing twice; a set that cannot be used is parked with its reason, and the rest goes on.
+"""
+
+import io
+import itertools
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gateway.errors import IntegrityError, TryLater, X12Error
+from gateway.logs import log
+from gateway.mapping.read import read_record, read_ta1
+from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement
+from gateway.model.findings import Finding, Severity, error, errors_in
+from gateway.model.remittance import Remittance
+from gateway.responses import post, recognise
+from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
+from gateway.responses.recognise import Look, Survey
+from gateway.site import Site
+from gateway.store import acknowledgements, findings, holds, inbox, interchanges
+from gateway.store.acknowledgements import WAITING, Result
+from gateway.store.interchanges import PARTLY, PROCESSED, QUARANTINED, InterchangeRow
+from gateway.x12.reader import ReadLimits, Ta1Segment, TransactionSet, read_x12
+
+QUARANTINE = "quarantine"
+"""The kind of hold that an unusable receipt, or one with an unusable part, gets."""
+
+
+LOSING = frozenset(
+    {
+        "ENV-TRUNCATED",
+        "ENV-IEA-MISSING",
+        "ENV-GE-MISSING",
+        "ENV-SEGMENT-LONG",
+        "ENV-TA1-PLACE",
+        "ENV-SEGMENT-PLACE",
+    }
+)
+"""Envelope faults with which something may have been lost: a person looks. Other faults of an envelope around whole
+answers only warn (TRAP-13)."""
+
+
+@dataclass(slots=True)
+class ProcessReport:
+    """What one pass over the inbox came to; *waiting* counts verdicts that a person must look at."""
+
+    receipts: int = 0
+    acknowledgements: int = 0
+    remittances: int = 0
+    others: int = 0
+    waiting: int = 0
+    quarantined: int = 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One receipt in the hand: where it is from, what has been found, what each interchange holds."""
+
+    site: Site
+    receipt: str
+    partner: str
+    actor: str
+    report: ProcessReport
+    found: list[Finding] = field(default_factory=list)
+    rows: list[InterchangeRow] = field(default_factory=list)
+    parked: int = 0
+
+
+def process(site: Site) -> ProcessReport:
+    """Work off every received file; one that cannot be used never keeps the next one back.
+
+    Raises:
+        TryLater: the database did not answer; what is not marked processed is read again next time.
+        IntegrityError: the archive or the books are damaged.
+
+    """
+    report = ProcessReport()
+    with site.store.read() as tx:
+        waiting = [one.id for one in inbox.pending(tx)]
+    for receipt_id in waiting:
+        _process_one(site, receipt_id, actor="daemon", report=report)
+    return report
+
+
+def reread(site: Site, receipt_id: str, actor: str) -> ProcessReport:
+    """Read a receipt again from the archive (law 4): what was applied stays as it is, what was parked gets a new try."""
+    report = ProcessReport()
+    with site.store.write("reread", actor=actor) as tx:
+        tx.audit(receipt_id, {"partner": inbox.get(tx, receipt_id).partner})
+    _process_one(site, receipt_id, actor=actor, report=report)
+    return report
+
+
+def dismiss(site: Site, receipt_id: str, *, reason: str, actor: str) -> int:
+    """Take a receipt out of the queue: what waits or is parked in it is dealt with, for *reason*; return how many."""
+    with site.store.write("dismiss", actor=actor) as tx:
+        partner = inbox.get(tx, receipt_id).partner
+        settled = acknowledgements.resolve(tx, receipt_id)
+        settled += holds.release(tx, receipt_id, reason=reason, kind=QUARANTINE)
+        tx.audit(receipt_id, {"partner": partner, "settled": settled, "reason": reason})
+    return settled
+
+
+def _process_one(site: Site, receipt_id: str, *, actor: str, report: ProcessReport) -> None:
+    with site.store.read() as tx:
+        received = inbox.get(tx, receipt_id)
+    data = site.archive.get(received.blob)
+    limits = site.settings.limits
+    read_limits = ReadLimits(
+        segment_bytes=limits.segment_bytes,
+        segment_elements=limits.segment_elements,
+        set_segments=limits.set_segments,
+    )
+    reading = _Reading(site, receipt_id, received.partner, actor, report)
+    seen = recognise.survey(data, file=receipt_id, limits=read_limits)
+    if seen.looks:
+        _apply_all(reading, data, seen, read_limits)
+    state = _verdict(reading, data, seen)
+    _finish(reading, state)
+    report.receipts += 1
+
+
+def _apply_all(reading: _Reading, data: bytes, seen: Survey, limits: ReadLimits) -> None:
+    looks = iter(seen.looks)
+    try:
+        for interchange in read_x12(io.BytesIO(data), file=reading.receipt, limits=limits):
+            look = next(looks)
+            kinds: list[str] = []
+            before, units = reading.parked, 0
+            for place, part in recognise.parts_with_places(interchange.parts(), interchange.header):
+                units += 1
+                kinds.append(_one_unit(reading, look, place, part))
+            reading.found += look.findings
+            if not units or {f.code for f in look.findings} & LOSING:
+                reading.parked += 1
+                reading.report.quarantined += 1
+            _note(reading, look, kinds, parked=reading.parked - before, units=units)
+    except X12Error:
+        pass  # the survey met the same fault at the same place and speaks of it
+
+
+def _note(reading: _Reading, look: Look, kinds: list[str], *, parked: int, units: int) -> None:
+    header = look.header
+    state = PROCESSED if not parked else PARTLY if parked < units else QUARANTINED
+    reading.rows.append(
+        InterchangeRow(
+            ordinal=header.ordinal,
+            state=state,
+            sender=header.sender,
+            receiver=header.receiver,
+            isa13=header.control_number,
+            environment=header.usage,
+            kinds=" ".join(dict.fromkeys(kinds)),
+        )
+    )
+
+
+def _one_unit(reading: _Reading, look: Look, place: str, part: TransactionSet | Ta1Segment) -> str:
+    """Apply one set or TA1 in its own unit of work; whatever goes wrong with it is parked and the next one comes."""
+    kind = "TA1" if isinstance(part, Ta1Segment) else part.set_id
+    try:
+        if isinstance(part, Ta1Segment):
+            _apply_ta1(reading, look, place, part)
+            return kind
+        stream = part.segments()
+        first = next(stream, None)
+        kind, remarks = recognise.kind_of(part, first)
+        reading.found += remarks
+        segments = itertools.chain([first] if first else [], stream)
+        if kind in {"999", "997", "277CA"}:
+            _apply_answer(reading, look, place, part, kind=kind, segments=segments)
+        elif kind == "835":
+            _apply_remittance(reading, look, place, segments)
+        else:
+            _pass_on(reading, place, kind)
+    except (TryLater, IntegrityError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - one poisonous set must not stop the others (law 6)
+        _park(reading, place, [_poison(fault)])
+        log.error("part_failed", receipt=reading.receipt, partner=reading.partner, exc_info=fault)
+    return kind
+
+
+def _poison(fault: Exception) -> Finding:
+    # The text of a foreign exception may quote the file; its class and our line may not (law 11).
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f" ({frames[-1].name}, line {frames[-1].lineno})" if frames else ""
+    return error(
+        "RCV-DEFECT",
+        f"this part could not be processed: {type(fault).__name__}{where}; nothing of it was applied. "
+        "Report it, and reread the receipt with a mended version",
+    )
+
+
+def _park(reading: _Reading, place: str, why: Iterable[Finding]) -> None:
+    reading.parked += 1
+    reading.report.quarantined += 1
+    reading.found += [f.at(file=reading.receipt) for f in why] or [
+        error("RCV-UNREADABLE", f"the part at {place} could not be read", file=reading.receipt)
+    ]
+
+
+def _apply_ta1(reading: _Reading, look: Look, place: str, part: Ta1Segment) -> None:
+    if len(part.elements) < 5:
+        _park(reading, place, [error("ACK-TA1", "a TA1 lacks its elements", segment="TA1")])
+        return
+    said = read_ta1(part.elements)
+    if not _for_us(reading, look, None):
+        _park(reading, place, [_not_ours()])
+        return
+    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner)
+    with reading.site.store.write("answer", actor=reading.actor) as tx:
+        outcome = apply_ta1(tx, reading.site.partner(reading.partner).envelope, said, origin)
+        tx.audit(reading.receipt, {"partner": reading.partner, "kind": "TA1", "outcome": outcome.value})
+    _count(reading, [outcome])
+
+
+def _apply_answer(
+    reading: _Reading,
+    look: Look,
+    place: str,
+    part: TransactionSet,
+    *,
+    kind: str,
+    segments: Iterable[list[str]],
+) -> None:
+    name = "277ca" if kind == "277CA" else "999"
+    read = read_record(recognise.shipped_map(name), segments, look.header.separators)
+    reading.found += [f.at(file=reading.receipt) for f in read.findings]
+    faults = [*errors_in(look.set_findings.get(place, []))]
+    if not look.sets.get(place) or read.record is None:
+        _park(reading, place, faults)
+        return
+    if not _for_us(reading, look, part):
+        _park(reading, place, [_not_ours()])
+        return
+    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner)
+    with reading.site.store.write("answer", actor=reading.actor) as tx:
+        if isinstance(read.record, GroupAcknowledgement):
+            outcomes = apply_999(tx, read.record, origin, kind=kind)
+        elif isinstance(read.record, ClaimAcknowledgement):
+            replies = reading.site.partner(reading.partner).replies
+            outcomes = apply_277ca(tx, replies, read.record, origin)
+        else:
+            raise TypeError(type(read.record).__name__)
+        facts = {"partner": reading.partner, "kind": kind, "place": place, **_tally(outcomes)}
+        tx.audit(reading.receipt, facts)
+    _count(reading, outcomes)
+
+
+def _tally(outcomes: Iterable[Result]) -> dict[str, int]:
+    tally: dict[str, int] = {}
+    for outcome in outcomes:
+        tally[outcome.value] = tally.get(outcome.value, 0) + 1
+    return tally
+
+
+def _count(reading: _Reading, outcomes: list[Result]) -> None:
+    reading.report.acknowledgements += 1
+    reading.report.waiting += sum(outcome in WAITING for outcome in outcomes)
+
+
+def _apply_remittance(reading: _Reading, look: Look, place: str, segments: Iterable[list[str]]) -> None:
+    """Hand an 835 to the books; from a broken set or interchange it is kept, but posts nothing (TRAP-13, TRAP-14)."""
+    read = read_record(recognise.shipped_map("835"), segments, look.header.separators)
+    faults = [*look.set_findings.get(place, [])]
+    if not look.intact:
+        faults += look.findings
+        faults.append(
+            error(
+                "ERA-INCOMPLETE",
+                "the interchange is not whole, so nothing in it is posted; have it sent again",
+            )
+        )
+    if not isinstance(read.record, Remittance):
+        _park(reading, place, [*faults, *read.findings])
+        return
+    said = [*read.findings, *faults]
+    with reading.site.store.write("remittance", actor=reading.actor) as tx:
+        posted = post.post_remittance(
+            tx,
+            reading.site,
+            read.record,
+            receipt_id=reading.receipt,
+            place=place,
+            partner=reading.partner,
+            interchange_usage=look.header.usage,
+            findings=said,
+        )
+        facts = {"partner": reading.partner, "kind": "835", "place": place, **posted.facts}
+        tx.audit(reading.receipt, facts)
+    reading.report.quarantined += posted.state == QUARANTINED
+    reading.report.remittances += 1
+
+
+def _pass_on(reading: _Reading, place: str, kind: str) -> None:
+    """Note a set that this gateway does nothing with; the raw file is in inbound/raw for whoever does."""
+    reading.report.others += 1
+    reading.found.append(
+        Finding(
+            code="RCV-OTHER",
+            severity=Severity.INFO,
+            message=f"a {kind} at {place}: not acted on here, the file is in inbound/raw",
+            file=reading.receipt,
+            segment="ST",
+        )
+    )
+
+
+def _for_us(reading: _Reading, look: Look, part: TransactionSet | None) -> bool:
+    """Tell whether an answer is addressed to us: control numbers alone would also fit somebody else's file."""
+    profile = reading.site.partner(reading.partner)
+    ids = profile.envelope
+    ours = {ids.sender_id, ids.group_sender or ids.sender_id, *profile.replies.receiver_ids}
+    named = {look.header.receiver}
+    if part is not None and part.group is not None:
+        named.add(part.group.receiver)
+    return bool({one.strip().upper() for one in ours} & {one.strip().upper() for one in named})
+
+
+def _not_ours() -> Finding:
+    return error(
+        "RCV-NOT-OURS",
+        "this answer is addressed to somebody else: neither ISA08 nor GS03 is ours. Tell the partner, or add the id "
+        "to replies.receiver_ids if it means us",
+        segment="ISA",
+        element="ISA08",
+    )
+
+
+def _verdict(reading: _Reading, data: bytes, seen: Survey) -> str:
+    """Return the state that the receipt ends in, and note the fault at which reading stopped, if any."""
+    fault = seen.fault
+    if fault is None:
+        return (
+            QUARANTINED if reading.rows and all(r.state == QUARANTINED for r in reading.rows) else PROCESSED
+        )
+    if not seen.looks and recognise.is_report(fault, data):
+        reading.report.others += 1
+        note = "a text report, not X12: kept, and passed on in inbound/raw"
+        reading.found.append(
+            Finding(code="RCV-REPORT", severity=Severity.INFO, message=note, file=reading.receipt)
+        )
+        return PROCESSED
+    place = f" (byte {fault.offset})" if fault.offset else ""
+    _park(reading, "end", [error(fault.code, f"{fault.message}{place}")])
+    return PROCESSED if any(row.state != QUARANTINED for row in reading.rows) else QUARANTINED
+
+
+def _finish(reading: _Reading, state: str) -> None:
+    """Mark the receipt done, with its interchanges and findings; one with parked parts is held for a person."""
+    with reading.site.store.write("processed", actor=reading.actor) as tx:
+        for row in reading.rows:
+            interchanges.keep(tx, reading.receipt, row)
+        known = set(findings.of(tx, reading.receipt))
+        fresh = [f for f in dict.fromkeys(reading.found) if f not in known]
+        limit = reading.site.settings.limits.findings_per_file
+        findings.keep(tx, reading.receipt, fresh[:limit])
+        if reading.parked:
+            codes = sorted({f.code for f in errors_in(reading.found)}) or ["RCV-UNREADABLE"]
+            holds.place(tx, reading.receipt, QUARANTINE, ", ".join(codes))
+        else:
+            holds.release(tx, reading.receipt, reason="read without faults", kind=QUARANTINE)
+        inbox.finish(tx, reading.receipt, state)
+        facts = {"partner": reading.partner, "state": state, "parked": reading.parked}
+        tx.audit(reading.receipt, {**facts, "kinds": [row.kinds for row in reading.rows]})
+    log.info(
+        "processed",
+        receipt=reading.receipt,
+        partner=reading.partner,
+        state=state,
+        interchanges=len(reading.rows),
+        findings=len(reading.found),
+        quarantined=reading.parked,
+    )

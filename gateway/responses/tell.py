@@ -1,0 +1,102 @@
+"""What an answer does to one claim besides moving it: the verdict's row, the hold, the findings, the word to the biller."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gateway.model.findings import Finding
+from gateway.model.lifecycle import SubmissionState, claim_state
+from gateway.model.money import plain
+from gateway.store import acknowledgements, claims, exports, findings, holds, submissions
+from gateway.store.acknowledgements import Result, Verdict
+from gateway.store.db import Tx
+from gateway.store.submissions import Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an answer stands: the receipt, the *place* in it (interchange/group/set ordinals), and whose it is."""
+
+    receipt: str
+    place: str
+    partner: str
+
+    def at(self, *further: str | int) -> "Origin":
+        """Return a place further inside."""
+        inside = "/".join([self.place, *(str(f) for f in further)])
+        return Origin(receipt=self.receipt, place=inside[:60], partner=self.partner)
+
+
+def keep(tx: Tx, origin: Origin, kind: str, source: str, outcome: Result, **rest: Any) -> Result:
+    """Keep the verdict at *origin* and return its outcome."""
+    acknowledgements.keep(
+        tx,
+        Verdict(
+            receipt=origin.receipt, place=origin.place, kind=kind, source=source, outcome=outcome, **rest
+        ),
+    )
+    return outcome
+
+
+def settled(tx: Tx, origin: Origin) -> bool:
+    """Tell whether the verdict at *origin* was dealt with before."""
+    return acknowledgements.settled(tx, origin.receipt, origin.place)
+
+
+def dropped_place(tx: Tx, submission: Submission) -> dict[str, str | int | None]:
+    """Return file, row and patient control number of the record that the submission came from, for a finding."""
+    name, row = submissions.dropped_as(tx, submission.version_id)
+    content = claims.content(tx, submission.version_id)
+    return {"file": name, "line": row, "claim": content.patient_control_number}
+
+
+def reject(
+    tx: Tx,
+    origin: Origin,
+    submission: Submission,
+    state: SubmissionState,
+    *,
+    by: str,
+    codes: str,
+    said: Sequence[Finding],
+) -> None:
+    """Hold the claim of a submission that was just rejected, keep why, and tell the biller; *codes* are bare codes."""
+    holds.place(tx, submission.claim_id, "rejected", f"rejected by the {by}: {codes or 'no code given'}")
+    findings.keep(tx, submission.claim_id, said)
+    claim_status(tx, origin, submission, state, by=by, codes=codes, said=said)
+
+
+def claim_status(
+    tx: Tx,
+    origin: Origin,
+    submission: Submission,
+    state: SubmissionState,
+    *,
+    by: str,
+    codes: str = "",
+    said: Sequence[Finding] = (),
+) -> None:
+    """Queue one line for the billing system: where the claim stands now, who says so, and why."""
+    place = dropped_place(tx, submission)
+    held = bool(holds.open_kinds(tx, submission.claim_id))
+    exports.queue(
+        tx,
+        "claim_status",
+        f"{origin.receipt}:{origin.place}:{submission.id}"[:80],
+        {
+            "patient_control_number": place["claim"],
+            "claim": submission.claim_id,
+            "submission": submission.id,
+            "state": claim_state(state, held=held).value,
+            "stage": state.value,
+            "codes": codes,
+            "by": by,
+            "partner": origin.partner,
+            "at": tx.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "charge": plain(submission.charge),
+            "payer_control_number": submissions.payer_control_number(tx, submission.id),
+            "file": place["file"],
+            "row": place["line"],
+            "findings": [{**asdict(f), "severity": f.severity.value} for f in said],
+        },
+    )

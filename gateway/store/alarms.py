@@ -1,0 +1,165 @@
+"""Silence as a state with a deadline (ACK-04): rules over stored facts, one function a rule.
+
+A new alarm is a function and its line in `RULES`. A rule looks at one partner, whose profile says which answers are to
+be expected at all and by when; it never changes anything, and falls quiet by itself when the answer comes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from gateway.model.lifecycle import SubmissionState, TransmissionState
+from gateway.settings import Partner
+from gateway.store.db import Tx
+from gateway.store.schema import submission, transmission, transmission_set
+
+S, T = SubmissionState, TransmissionState
+
+_ON_THE_WAY = (T.DELIVERED, T.RECEIVED, T.PARTLY_ACCEPTED, T.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """One answer that has not come: *id* is the transmission or claim that waits, *since* when it was sent."""
+
+    rule: str
+    id: str
+    partner: str
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alarm: its *name*, also its page in the runbook, what it means, and the function that finds cases."""
+
+    name: str
+    meaning: str
+    find: Callable[[Tx, str, Partner, datetime], Iterator[Silence]]
+
+
+def silent(tx: Tx, partner: str, profile: Partner, now: datetime) -> list[Silence]:
+    """Return what *partner* should have answered by *now*, longest silence first."""
+    found = [silence for rule in RULES for silence in rule.find(tx, partner, profile, now)]
+    return sorted(found, key=lambda silence: silence.since)
+
+
+def no_ta1(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Silence]:
+    """Find transmissions without TA1 at partners who promise one; a 999 makes it needless."""
+    if not profile.replies.ta1:
+        return
+    allowed = timedelta(hours=profile.replies.ack_hours)
+    rows = tx.execute(
+        select(transmission.c.id, transmission.c.delivered_at).where(
+            transmission.c.partner == partner,
+            transmission.c.state == T.DELIVERED.value,
+            transmission.c.ta1.is_(None),
+            transmission.c.delivered_at < now - allowed,
+        )
+    )
+    for row in rows:
+        why = f"no TA1 within {_span(allowed)}"
+        yield Silence(rule="no-ta1", id=row.id, partner=partner, since=row.delivered_at, why=why)
+
+
+def no_999(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Silence]:
+    """Find transmissions with a set that no 999 has spoken of."""
+    if not profile.replies.ack_999:
+        return
+    allowed = timedelta(hours=profile.replies.ack_hours)
+    rows = tx.execute(
+        select(
+            transmission.c.id, transmission.c.delivered_at, func.count(transmission_set.c.id).label("sets")
+        )
+        .join(transmission_set, transmission_set.c.transmission == transmission.c.id)
+        .where(
+            transmission.c.partner == partner,
+            transmission.c.state.in_([s.value for s in _ON_THE_WAY]),
+            transmission_set.c.state == "open",
+            transmission.c.delivered_at < now - allowed,
+        )
+        .group_by(transmission.c.id, transmission.c.delivered_at)
+    )
+    for row in rows:
+        why = f"no 999 for {row.sets} transaction set(s) within {_span(allowed)}"
+        yield Silence(rule="no-999", id=row.id, partner=partner, since=row.delivered_at, why=why)
+
+
+def no_clearinghouse_277ca(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Silence]:
+    """Find claims that the file check took and the clearinghouse has not spoken of."""
+    replies = profile.replies
+    if not replies.clearinghouse_277ca:
+        return
+    waiting = {S.SET_ACCEPTED}
+    if not replies.ack_999:
+        waiting |= {S.SENT, S.INTERCHANGE_ACCEPTED}
+    allowed = timedelta(hours=replies.clearinghouse_hours)
+    why = f"no 277CA from the clearinghouse within {_span(allowed)}"
+    yield from _claims(tx, partner, waiting, now - allowed, rule="no-clearinghouse-277ca", why=why)
+
+
+def no_payer_277ca(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Silence]:
+    """Find claims that were passed on and that the payer has not spoken of."""
+    replies = profile.replies
+    if not replies.payer_277ca:
+        return
+    waiting = {S.CLEARINGHOUSE_ACCEPTED, S.FORWARDED, S.SPLIT}
+    if not replies.clearinghouse_277ca:
+        waiting |= {S.SET_ACCEPTED} | (set() if replies.ack_999 else {S.SENT, S.INTERCHANGE_ACCEPTED})
+    allowed = timedelta(hours=replies.payer_hours)
+    why = f"no 277CA from the payer within {_span(allowed)}"
+    yield from _claims(tx, partner, waiting, now - allowed, rule="no-payer-277ca", why=why)
+
+
+def no_remittance(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Silence]:
+    """Find claims on which money is overdue and no earlier answer is still to be expected."""
+    replies = profile.replies
+    if not replies.remittance:
+        return
+    waiting = {S.PAYER_ACCEPTED}
+    if not replies.payer_277ca:
+        waiting |= {S.CLEARINGHOUSE_ACCEPTED, S.FORWARDED, S.SPLIT}
+        if not replies.clearinghouse_277ca:
+            waiting |= {S.SET_ACCEPTED} | (set() if replies.ack_999 else {S.SENT, S.INTERCHANGE_ACCEPTED})
+    allowed = timedelta(days=replies.remittance_days)
+    why = f"no remittance within {_span(allowed)}"
+    yield from _claims(tx, partner, waiting, now - allowed, rule="no-remittance", why=why)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("no-ta1", "the partner has not acknowledged a file", no_ta1),
+    Rule("no-999", "the partner has not checked a transaction set", no_999),
+    Rule(
+        "no-clearinghouse-277ca",
+        "the clearinghouse has not said whether it took a claim",
+        no_clearinghouse_277ca,
+    ),
+    Rule("no-payer-277ca", "the payer has not said whether it took a claim", no_payer_277ca),
+    Rule("no-remittance", "the payer has not said what becomes of a claim's money", no_remittance),
+)
+
+
+def _claims(
+    tx: Tx, partner: str, states: set[SubmissionState], before: datetime, *, rule: str, why: str
+) -> Iterator[Silence]:
+    sent = func.coalesce(submission.c.sent_at, submission.c.created_at)
+    rows = tx.execute(
+        select(submission.c.claim, submission.c.sent_at, submission.c.created_at)
+        .join(transmission, transmission.c.id == submission.c.transmission)
+        .where(
+            transmission.c.partner == partner,
+            submission.c.state.in_([s.value for s in states]),
+            sent < before,
+        )
+        .order_by(submission.c.claim)
+    )
+    for row in rows:
+        since = row.sent_at or row.created_at
+        yield Silence(rule=rule, id=row.claim, partner=partner, since=since, why=why)
+
+
+def _span(allowed: timedelta) -> str:
+    hours = allowed.total_seconds() / 3600
+    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"

@@ -1,0 +1,184 @@
+"""What waits for a person: each item with its age, the reason, and the command that resolves it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from gateway.model.identifiers import Kind, kind_of
+from gateway.model.lifecycle import TransmissionState
+from gateway.settings import Settings
+from gateway.store import acknowledgements, alarms, remittances
+from gateway.store.acknowledgements import Result
+from gateway.store.db import Tx
+from gateway.store.schema import claim, hold, receipt, transmission
+
+HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT = (
+    "held", "rejected", "unmatched", "quarantined", "uncertain", "silent",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueItem:
+    """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain or silent.
+
+    *why* holds codes and our own words, no claim content; *command* is what a person types once the matter is cleared.
+    """
+
+    kind: str
+    id: str
+    partner: str | None
+    since: datetime
+    why: str
+    command: str
+
+
+def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:
+    """Return everything that waits for a person, the longest waiting first."""
+    found = [
+        *_holds(tx),
+        *_uncertain(tx),
+        *_answers(tx),
+        *_payments(tx),
+        *_remittances(tx),
+        *_silent(tx, settings, now),
+    ]
+    return sorted(found, key=lambda item: (item.since, item.id))
+
+
+def _release(identifier: str) -> str:
+    return f"gateway release {identifier} --reason TEXT"
+
+
+_AFTER_HOLD: dict[str, Callable[[str], str]] = {
+    "edit": lambda i: f"mend the record and drop it again, or: gateway release {i} --reason TEXT",
+    "unroutable": lambda i: f"name the payer in a partner's payers, then: gateway release {i} --reason TEXT",
+    "check": lambda i: f"gateway show {i}; mend the record and drop it again",
+    "duplicate": lambda i: f"gateway release {i} --reason TEXT, if it is meant to go a second time",
+    "rejected": lambda i: (
+        f"mend the record and drop it again, or unchanged: gateway resubmit {i} --reason TEXT"
+    ),
+    "delivery": lambda i: f"gateway show {i}; then: gateway retransmit {i}",
+    "uncertain": lambda i: f"gateway settle {i} --delivered|--not-delivered --evidence TEXT",
+    "quarantine": lambda i: (
+        f"gateway show {i}; then: gateway reread {i}, or: gateway release {i} --reason TEXT"
+    ),
+}
+
+
+def _holds(tx: Tx) -> Iterator[QueueItem]:
+    """List open holds on claims, transmissions and receipts; an uncertain transmission is listed by `_uncertain`."""
+    rows = tx.execute(
+        select(
+            hold.c.subject, hold.c.kind, hold.c.reason, hold.c.at,
+            claim.c.partner.label("of_claim"), transmission.c.partner.label("of_transmission"),
+            transmission.c.state.label("state"), receipt.c.partner.label("of_receipt"),
+        )
+        .select_from(hold)
+        .outerjoin(claim, claim.c.id == hold.c.subject)
+        .outerjoin(transmission, transmission.c.id == hold.c.subject)
+        .outerjoin(receipt, receipt.c.id == hold.c.subject)
+        .where(hold.c.released_at.is_(None))
+    )  # fmt: skip
+    for row in rows:
+        if row.state == TransmissionState.UNCERTAIN.value:
+            continue
+        kind = {"rejected": REJECTED, "quarantine": QUARANTINED, "uncertain": UNCERTAIN}.get(row.kind, HELD)
+        command = _AFTER_HOLD.get(row.kind, _release)(row.subject)
+        partner = row.of_claim or row.of_transmission or row.of_receipt
+        yield QueueItem(
+            kind=kind,
+            id=row.subject,
+            partner=partner,
+            since=row.at,
+            why=f"{row.kind}: {row.reason}",
+            command=command,
+        )
+
+
+def _uncertain(tx: Tx) -> Iterator[QueueItem]:
+    rows = tx.execute(
+        select(transmission.c.id, transmission.c.partner, transmission.c.sealed_at, transmission.c.created_at, transmission.c.evidence)
+        .where(transmission.c.state == TransmissionState.UNCERTAIN.value)
+    )  # fmt: skip
+    for row in rows:
+        yield QueueItem(
+            kind=UNCERTAIN,
+            id=row.id,
+            partner=row.partner,
+            since=row.sealed_at or row.created_at,
+            why=row.evidence or "the partner may or may not have this file",
+            command=_AFTER_HOLD["uncertain"](row.id),
+        )
+
+
+_ANSWER_WHY = {
+    Result.UNMATCHED: "speaks of nothing that we sent",
+    Result.UNKNOWN: "does not say clearly whether it was accepted",
+    Result.CONFLICT: "contradicts what is known already",
+}
+
+
+def _answers(tx: Tx) -> Iterator[QueueItem]:
+    """List receipts with verdicts that could not be applied, one item for each receipt and reason."""
+    grouped: dict[tuple[str, str, Result], list[acknowledgements.Waiting]] = {}
+    for one in acknowledgements.waiting(tx):
+        grouped.setdefault((one.receipt, one.kind, one.outcome), []).append(one)
+    for (receipt_id, kind, outcome), waiting in grouped.items():
+        about = sorted({o.submission or o.transmission or "" for o in waiting} - {""})
+        named = f" ({', '.join(about[:3])}{' ...' if len(about) > 3 else ''})" if about else ""
+        count = f"{len(waiting)} times: " if len(waiting) > 1 else ""
+        yield QueueItem(
+            kind=UNMATCHED,
+            id=receipt_id,
+            partner=waiting[0].partner,
+            since=waiting[0].at,
+            why=f"{count}a {kind} {_ANSWER_WHY[outcome]}{named}",
+            command=f"gateway show {receipt_id}; then: gateway reread {receipt_id}, "
+            f"or: gateway release {receipt_id} --reason TEXT",
+        )
+
+
+def _payments(tx: Tx) -> Iterator[QueueItem]:
+    for payment in remittances.in_suspense(tx):
+        stored = remittances.get(tx, payment.remittance)
+        yield QueueItem(
+            kind=UNMATCHED,
+            id=payment.id,
+            partner=stored.partner,
+            since=stored.received_at,
+            why="a payment in suspense: no claim of ours can be told to be meant",
+            command=f"gateway match {payment.id} {payment.claim or 'C-ID'}",
+        )
+
+
+def _remittances(tx: Tx) -> Iterator[QueueItem]:
+    for stored in remittances.quarantined(tx):
+        yield QueueItem(
+            kind=QUARANTINED,
+            id=stored.id,
+            partner=stored.partner,
+            since=stored.received_at,
+            why=f"a remittance is not posted: {stored.reason or 'see its findings'}",
+            command=f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}",
+        )
+
+
+def _silent(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
+    for partner, profile in settings.partner.items():
+        for silence in alarms.silent(tx, partner, profile, now):
+            show = f"ask {partner}; gateway show {silence.id}"
+            again = (
+                f", and if they never got it: gateway retransmit {silence.id}"
+                if kind_of(silence.id) is Kind.TRANSMISSION
+                else ""
+            )
+            yield QueueItem(
+                kind=SILENT,
+                id=silence.id,
+                partner=partner,
+                since=silence.since,
+                why=silence.why,
+                command=show + again,
+            )
