@@ -157,25 +157,25 @@ _CLAIM_STATE_OF: dict[SubmissionState, ClaimState] = {
     S.FORWARDED: ClaimState.SENT,
     S.SPLIT: ClaimState.SENT,
     S.PAYER_ACCEPTED: ClaimState.ACCEPTED,
-    S.INTERCHANGE_REJECTED: ClaimState.REJECTED,
-    S.SET_REJECTED: ClaimState.REJECTED,
-    S.CLEARINGHOUSE_REJECTED: ClaimState.REJECTED,
-    S.PAYER_REJECTED: ClaimState.REJECTED,
     S.PAID: ClaimState.PAID,
     S.PARTLY_PAID: ClaimState.PARTLY_PAID,
     S.ZERO_PAID: ClaimState.ZERO_PAID,
     S.DENIED: ClaimState.DENIED,
     S.IN_REVIEW: ClaimState.IN_REVIEW,
     S.REVERSED: ClaimState.REVERSED,
-    S.WITHDRAWN: ClaimState.READY,
 }
 
 
 def claim_state(latest: SubmissionState | None, *, held: bool) -> ClaimState:
-    """Derive a claim's state from its latest submission and whether a hold is open on it."""
-    if held and (latest is None or latest in REJECTED_STATES or latest is S.WITHDRAWN):
-        return ClaimState.REJECTED if latest in REJECTED_STATES else ClaimState.HELD
-    return ClaimState.READY if latest is None else _CLAIM_STATE_OF[latest]
+    """Derive a claim's state from its latest submission and whether a hold is open on it.
+
+    A rejection places a hold; a claim that was rejected and is not held was released to go again.
+    """
+    if latest in REJECTED_STATES:
+        return ClaimState.REJECTED if held else ClaimState.READY
+    if latest is None or latest is SubmissionState.WITHDRAWN:
+        return ClaimState.HELD if held else ClaimState.READY
+    return _CLAIM_STATE_OF[latest]
 
 
 def may_move(now: TransmissionState | SubmissionState, to: TransmissionState | SubmissionState) -> bool:

@@ -1,0 +1,368 @@
+"""Claims and their versions: the account that money is posted to, and what was said under it over time.
+
+A version is *ready* when no hold is open on its claim and nothing of it is on its way: it was never submitted, was
+withdrawn, or was rejected and then released (a rejection places a hold; only a reason or a mended version lifts it).
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, insert, literal, select, update
+
+from gateway.errors import NotFound
+from gateway.model import duplicates, matching
+from gateway.model.claim import Claim
+from gateway.model.codec import claim_from_json, compact
+from gateway.model.identifiers import Kind, new_id
+from gateway.model.lifecycle import LIVE_STATES, REJECTED_STATES, ClaimState, SubmissionState, claim_state
+from gateway.store import ledger
+from gateway.store.db import Tx
+from gateway.store.schema import claim, claim_version, hold, journal_entry, submission
+
+S = SubmissionState
+
+_LIVE = sorted(s.value for s in LIVE_STATES)
+_OVER = sorted(s.value for s in REJECTED_STATES | {S.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredClaim:
+    """A claim with its newest version, its open holds and its newest submission.
+
+    *submitted_version* is the version that the newest submission carried; *charge* the newest version's.
+    """
+
+    id: str
+    partner: str | None
+    charge: Decimal
+    created_at: datetime
+    version_id: str
+    version: int
+    frequency: str
+    payer: str
+    payer_sequence: str
+    intake_file: str | None
+    row: int | None
+    holds: tuple[str, ...] = ()
+    submission_id: str | None = None
+    submission_state: SubmissionState | None = None
+    submitted_version: str | None = None
+    transmission_id: str | None = None
+
+    @property
+    def state(self) -> ClaimState:
+        """Where the claim stands, derived."""
+        return claim_state(self.submission_state, held=bool(self.holds))
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether a payer may be working on it, or has: an original may not be sent again."""
+        return self.submission_state in LIVE_STATES
+
+    @property
+    def is_rejected(self) -> bool:
+        """Tell whether its newest submission was rejected before adjudication."""
+        return self.submission_state in REJECTED_STATES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyClaim:
+    """A version that may go out now; *first* tells that nothing was billed on its claim before."""
+
+    claim_id: str
+    version_id: str
+    claim: Claim
+    first: bool
+    created_at: datetime
+
+
+def new_claim(
+    tx: Tx, content: Claim, *, partner: str | None, intake_file: str | None = None, row: int | None = None
+) -> tuple[str, str]:
+    """Open a claim with its first version and return both ids; *partner* is None where it cannot be routed."""
+    claim_id = new_id(Kind.CLAIM)
+    tx.execute(
+        insert(claim).values(
+            id=claim_id,
+            partner=partner,
+            pcn_index=tx.index(matching.PCN, matching.exact_pcn(content.patient_control_number)),
+            pcn_loose_index=tx.index(matching.PCN_LOOSE, matching.loose_pcn(content.patient_control_number)),
+            charge=content.charge,
+            created_at=tx.now(),
+        )
+    )
+    return claim_id, _add_version(tx, claim_id, content, version=1, intake_file=intake_file, row=row)
+
+
+def new_version(
+    tx: Tx, claim_id: str, content: Claim, *, intake_file: str | None = None, row: int | None = None
+) -> str:
+    """Add what is now said of the claim and return the version's id.
+
+    Where the claim was billed before at another amount, the journal is corrected by a new entry, so that the account
+    shows the charge that the payer will be asked for. A void asks for nothing and corrects nothing.
+    """
+    charge = tx.execute(select(claim.c.charge).where(claim.c.id == claim_id)).scalar()
+    if charge is None:
+        raise NotFound(f"no claim {claim_id}")
+    last = tx.execute(
+        select(func.max(claim_version.c.version)).where(claim_version.c.claim == claim_id)
+    ).scalar_one()
+    version_id = _add_version(tx, claim_id, content, version=last + 1, intake_file=intake_file, row=row)
+    if content.frequency != "8" and content.charge != charge:
+        tx.execute(update(claim).where(claim.c.id == claim_id).values(charge=content.charge))
+        if ledger.charge_is_booked(tx, claim_id):
+            more = content.charge - charge
+            ledger.post(
+                tx,
+                f"charge:{claim_id}:{version_id}",
+                "charge",
+                [
+                    ledger.Line(ledger.RECEIVABLE_PAYER, more, claim_id),
+                    ledger.Line(ledger.REVENUE, -more, claim_id),
+                ],
+                claim=claim_id,
+            )
+    return version_id
+
+
+def _add_version(
+    tx: Tx, claim_id: str, content: Claim, *, version: int, intake_file: str | None, row: int | None
+) -> str:
+    version_id = new_id(Kind.VERSION)
+    member = content.subscriber.member_id
+    tx.execute(
+        insert(claim_version).values(
+            id=version_id,
+            claim=claim_id,
+            version=version,
+            intake_file=intake_file,
+            row=row,
+            content_sealed=tx.seal_json(compact(content)),
+            content_index=tx.index(duplicates.CONTENT, duplicates.content_key(content)),
+            service_index=tx.index(duplicates.SERVICE, duplicates.service_key(content)),
+            member_index=tx.index(matching.MEMBER, matching.loose_id(member)) if member else None,
+            payer=content.payer.id,
+            frequency=content.frequency,
+            payer_sequence=content.payer_sequence,
+            charge=content.charge,
+            created_at=tx.now(),
+        )
+    )
+    return version_id
+
+
+def set_partner(tx: Tx, claim_id: str, partner: str | None) -> None:
+    """Say through whom the claim goes."""
+    tx.execute(update(claim).where(claim.c.id == claim_id).values(partner=partner))
+
+
+def content(tx: Tx, version_id: str) -> Claim:
+    """Return what a version says; raise NotFound when there is none of that id."""
+    sealed = tx.execute(
+        select(claim_version.c.content_sealed).where(claim_version.c.id == version_id)
+    ).scalar()
+    if sealed is None:
+        raise NotFound(f"no claim version {version_id}")
+    return _content(tx, sealed)
+
+
+def _content(tx: Tx, sealed: bytes) -> Claim:
+    return claim_from_json(json.loads(tx.unseal(sealed)))
+
+
+def get(tx: Tx, claim_id: str) -> StoredClaim:
+    """Return the claim; raise NotFound when there is none of that id."""
+    found = _stored(tx, _query().where(claim.c.id == claim_id))
+    if not found:
+        raise NotFound(f"no claim {claim_id}")
+    return found[0]
+
+
+def of_ids(tx: Tx, claim_ids: Iterable[str]) -> list[StoredClaim]:
+    """Return those of *claim_ids* that exist, oldest first."""
+    return _stored(tx, _query().where(claim.c.id.in_(list(claim_ids))))
+
+
+def with_pcn(tx: Tx, number: str) -> list[StoredClaim]:
+    """Return the claims with exactly this patient control number, oldest first."""
+    wanted = tx.index(matching.PCN, matching.exact_pcn(number))
+    return _stored(tx, _query().where(claim.c.pcn_index == wanted))
+
+
+def same_content(tx: Tx, claim_content: Claim) -> list[str]:
+    """Return the claims whose version with this very content is on its way, adjudicated, ready or held (D-DUP)."""
+    wanted = tx.index(duplicates.CONTENT, duplicates.content_key(claim_content))
+    return _alive(tx, claim_version.c.content_index == wanted)
+
+
+def same_services(tx: Tx, claim_content: Claim) -> list[str]:
+    """Return the claims alive that bill the same services of the same patient (domain.md 2.17 item 20)."""
+    wanted = tx.index(duplicates.SERVICE, duplicates.service_key(claim_content))
+    return _alive(tx, claim_version.c.service_index == wanted)
+
+
+def _alive(tx: Tx, condition: Any) -> list[str]:
+    """Return the claims with a version that fits and is live, or is the newest and was never sent."""
+    of_version = submission.c.version == claim_version.c.id
+    live = exists().where(of_version, submission.c.state.in_(_LIVE))
+    tried = exists().where(of_version, submission.c.state != S.WITHDRAWN.value)
+    rows = tx.execute(
+        select(claim_version.c.claim)
+        .where(condition, live | (_is_newest() & ~tried))
+        .order_by(claim_version.c.created_at, claim_version.c.id)
+    ).scalars()
+    return list(dict.fromkeys(rows))
+
+
+def _is_newest() -> Any:
+    later = claim_version.alias("later")
+    return ~exists().where(
+        later.c.claim == claim_version.c.claim, later.c.version > claim_version.c.version
+    ).correlate(claim_version)
+
+
+def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim]:
+    """Return what may go to *partner* now, oldest first, at most *limit*."""
+    of_claim = submission.c.claim == claim.c.id
+    busy = exists().where(submission.c.version == claim_version.c.id, submission.c.state.not_in(_OVER))
+    live_original = exists().where(
+        of_claim,
+        submission.c.payer == claim_version.c.payer,
+        submission.c.frequency == "1",
+        submission.c.state.in_(_LIVE),
+    )
+    billed = exists().where(journal_entry.c.posting_id == literal("charge:").concat(claim.c.id))
+    rows = tx.execute(
+        select(
+            claim.c.id,
+            claim_version.c.id.label("version_id"),
+            claim_version.c.content_sealed,
+            claim_version.c.created_at,
+            billed.label("billed"),
+        )
+        .join(claim_version, claim_version.c.claim == claim.c.id)
+        .where(
+            claim.c.partner == partner,
+            _is_newest(),
+            ~busy,
+            (claim_version.c.frequency != "1") | ~live_original,
+            ~exists().where(hold.c.subject == claim.c.id, hold.c.released_at.is_(None)),
+        )
+        .order_by(claim_version.c.created_at, claim_version.c.id)
+        .limit(limit)
+    )
+    return [
+        ReadyClaim(
+            claim_id=row.id,
+            version_id=row.version_id,
+            claim=_content(tx, row.content_sealed),
+            first=not row.billed,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def _query() -> Select[Any]:
+    """Select claims with their newest version and newest submission."""
+    other = submission.alias("other")
+    newest = (
+        select(other.c.id)
+        .where(other.c.claim == claim.c.id)
+        .order_by(other.c.created_at.desc(), other.c.id.desc())
+        .limit(1)
+        .correlate(claim)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            claim.c.id,
+            claim.c.partner,
+            claim_version.c.charge,
+            claim.c.created_at,
+            claim_version.c.id.label("version_id"),
+            claim_version.c.version,
+            claim_version.c.frequency,
+            claim_version.c.payer,
+            claim_version.c.payer_sequence,
+            claim_version.c.intake_file,
+            claim_version.c.row,
+            submission.c.id.label("submission_id"),
+            submission.c.state.label("submission_state"),
+            submission.c.version.label("submitted_version"),
+            submission.c.transmission.label("transmission_id"),
+        )
+        .select_from(claim)
+        .join(claim_version, and_(claim_version.c.claim == claim.c.id, _is_newest()))
+        .outerjoin(submission, submission.c.id == newest)
+        .order_by(claim.c.created_at, claim.c.id)
+    )
+
+
+def _stored(tx: Tx, query: Select[Any]) -> list[StoredClaim]:
+    rows = tx.execute(query).mappings().all()
+    held: dict[str, list[str]] = {row["id"]: [] for row in rows}
+    open_holds = select(hold.c.subject, hold.c.kind).where(
+        hold.c.subject.in_(list(held)), hold.c.released_at.is_(None)
+    )
+    for one in tx.execute(open_holds.order_by(hold.c.id)):
+        held[one.subject].append(one.kind)
+    return [
+        StoredClaim(
+            **{
+                **row,
+                "holds": tuple(held[row["id"]]),
+                "submission_state": SubmissionState(row["submission_state"])
+                if row["submission_state"]
+                else None,
+            }
+        )
+        for row in rows
+    ]
+
+
+def overview(tx: Tx, claim_id: str) -> dict[str, Any]:
+    """Return the claim's standing as plain values for a screen: no claim content."""
+    stored = get(tx, claim_id)
+    holds = tx.execute(
+        select(hold.c.kind, hold.c.reason, hold.c.by, hold.c.at)
+        .where(hold.c.subject == claim_id, hold.c.released_at.is_(None))
+        .order_by(hold.c.id)
+    ).mappings()
+    return {
+        "id": stored.id,
+        "state": stored.state.value,
+        "partner": stored.partner,
+        "charge": stored.charge,
+        "payer": stored.payer,
+        "frequency": stored.frequency,
+        "version": stored.version,
+        "version_id": stored.version_id,
+        "created_at": stored.created_at,
+        "intake_file": stored.intake_file,
+        "row": stored.row,
+        "submission_id": stored.submission_id,
+        "submission_state": stored.submission_state.value if stored.submission_state else None,
+        "transmission_id": stored.transmission_id,
+        "holds": [dict(row) for row in holds],
+    }
+
+
+def in_state(tx: Tx, state: ClaimState, *, partner: str | None = None, limit: int = 500) -> list[StoredClaim]:
+    """Return claims that stand in *state*, oldest first, at most *limit*."""
+    query = _query()
+    if partner is not None:
+        query = query.where(claim.c.partner == partner)
+    found: list[StoredClaim] = []
+    step = 1000
+    for start in range(0, 10**9, step):
+        page = _stored(tx, query.offset(start).limit(step))
+        found += (one for one in page if one.state is state)
+        if len(page) < step or len(found) >= limit:
+            break
+    return found[:limit]
