@@ -294,6 +294,7 @@ def _engine(url: str, busy_seconds: float) -> Engine:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     event.listen(engine, "before_cursor_execute", _watch)
+    event.listen(engine, "handle_error", _drop_detail)
     return engine
 
 
@@ -314,6 +315,13 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def _drop_detail(context: Any) -> None:
+    """Keep of a database's error its first line: PostgreSQL's DETAIL quotes the row (law 11)."""
+    for fault in (context.original_exception, context.sqlalchemy_exception):
+        if fault is not None and fault.args and isinstance(fault.args[0], str):
+            fault.args = (fault.args[0].partition("\n")[0], *fault.args[1:])
+
+
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "TRUNCATE", "DROP", "ALTER", "CREATE")
 
 
@@ -324,10 +332,10 @@ def _watch(
     tx = connection.get_execution_options().get("gateway_tx")
     if tx is None:
         return
-    if context is None or getattr(context, "compiled", None) is None:
-        writes = statement.lstrip()[:8].upper().startswith(_WRITING)
-    else:
-        writes = context.isinsert or context.isupdate or context.isdelete or context.isddl
+    writes = statement.lstrip()[:8].upper().startswith(_WRITING) or (
+        getattr(context, "compiled", None) is not None
+        and (context.isinsert or context.isupdate or context.isdelete)
+    )
     if writes:
         housekeeping = context is not None and context.execution_options.get("gateway_housekeeping", False)
         tx._record(statement, parameters, audited=not housekeeping)  # noqa: SLF001  the other half of Tx

@@ -7,7 +7,9 @@ from pathlib import Path
 
 def private_folder(folder: Path) -> None:
     """Make *folder* (and its parents) where it is missing, and close it to others where it is open."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.parent.exists():
+        private_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
 

@@ -51,7 +51,7 @@ class Keys:
         """Decrypt what `seal` made; raise ArchiveDamaged when it was altered or the key is another's."""
         try:
             return self._column.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], b"column")
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise ArchiveDamaged("stored content cannot be decrypted: altered, or another key") from None
 
     def index(self, purpose: str, value: str) -> str:

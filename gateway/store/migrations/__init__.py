@@ -1,5 +1,6 @@
 """Bringing a database to the schema of this version, from the installed package, without any file beside it."""
 
+import warnings
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, select, table
@@ -34,6 +35,22 @@ def known(revision: str) -> bool:
 
     scripts = ScriptDirectory.from_config(_config(None))
     return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def differences(connection: Connection) -> list[str]:
+    """Say in what the database differs from the tables in schema.py: nothing, unless a migration is missing."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from gateway.store.schema import metadata
+
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "compare_server_default": True}
+    )
+    with warnings.catch_warnings():
+        # SQLite does not show what an index over an expression is made of; PostgreSQL does.
+        warnings.filterwarnings("ignore", message=".*expression-based index")
+        return [repr(item) for item in compare_metadata(context, metadata)]
 
 
 def _config(connection: Connection | None) -> "Config":
