@@ -6,8 +6,7 @@ import os
 import resource
 import secrets
 import threading
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gateway import logs, settings
 from gateway.clock import Clock, SystemClock
-from gateway.errors import ConfigError, GatewayError, MapError, Refused
+from gateway.errors import ConfigError, GatewayError, Refused
 from gateway.settings import CONFIG_NAME, Partner, Settings
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
 
     Raises:
         ConfigError: there is none, its configuration or key is wrong, or it is stamped otherwise.
-        MapError: the claim map or a partner's overlay is wrong.
         StoreUnavailable: the database cannot be reached.
 
     """
@@ -48,9 +46,6 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
     root = path.parent
     loaded = settings.load(path)
     keys = parse_key(settings.secret(loaded.key, base=root))
-    claim_map = _claim_maps(root)
-    for partner in loaded.partner:
-        claim_map(partner)
     the_clock = clock or SystemClock()
     store = open_store(root, loaded, keys, the_clock)
     return Site(
@@ -59,7 +54,7 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
         store=store,
         archive=Archive(root / STATE / "archive", keys),
         clock=the_clock,
-        claim_map=claim_map,
+        claim_map=_claim_maps(root),
         transport=_transports(root, loaded),
     )
 
@@ -92,37 +87,22 @@ def guard_process() -> None:
 
 
 def _claim_maps(root: Path) -> "Callable[[str], CompiledMap]":
-    from gateway.mapping.compile import load_map
-
+    """Return what gives a partner's claim map; compiled at its first use, because most commands need none."""
     compiled: dict[str, CompiledMap] = {}
     lock = threading.Lock()
 
     def claim_map(partner: str) -> "CompiledMap":
+        from gateway.mapping.compile import load_map
+        from gateway.mapping.overlay import load_overlay
+
         with lock:
             if partner not in compiled:
-                folder = root / "maps"
-                compiled[partner] = load_map(
-                    CLAIM_MAP,
-                    overlay=read_overlay(folder / "partners" / partner / f"{CLAIM_MAP}.toml"),
-                    folder=folder if folder.is_dir() else None,
-                )
+                folder = root / "maps" if (root / "maps").is_dir() else None
+                overlay = load_overlay(CLAIM_MAP, partner, folder)
+                compiled[partner] = load_map(CLAIM_MAP, overlay=overlay, folder=folder)
             return compiled[partner]
 
     return claim_map
-
-
-def read_overlay(path: Path) -> Mapping[str, str] | None:
-    """Return a partner's overlay rows by address, None where the partner has no overlay; raise MapError."""
-    try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise MapError(f"{path}: not valid TOML: {fault}") from None
-    for address, row in rows.items():
-        if not isinstance(row, str):
-            raise MapError(f'{path}: {address}: a row is text, such as "REF*G2*{{field}}"')
-    return rows
 
 
 def _transports(root: Path, loaded: Settings) -> "Callable[[str], Transport]":

@@ -43,9 +43,9 @@ def _number(value: Any) -> bool:
 _OPAQUE_ID = _text(r"[CVSTRMPFX]-[2-9A-HJKMNP-TV-Z]{10}")
 _NAME = _text(r"[a-z][a-z0-9_-]{0,30}")
 _WORD = _text(r"[a-z][a-z0-9_.]{0,59}")
-_CODE = _text(r"[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){1,4}")
+_CODE = _text(r"(?=.*[A-Z])[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){1,4}")
 _PLACE = _text(r"gateway(?:\.[a-z0-9_]+)*:[0-9]+")
-_MODULE = _text(r"[A-Za-z_][A-Za-z0-9_.]{0,79}")
+_MODULE = _text(r"[a-z_][a-z0-9_]{0,39}(?:\.[A-Za-z0-9_]{1,39}){0,5}")
 _ERRORS = frozenset(
     name for scope in (errors, builtins) for name, value in vars(scope).items() if isinstance(value, type)
 )
