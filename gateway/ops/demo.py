@@ -5,6 +5,7 @@ clock is moved forward, so that answers fall due. What it leaves behind is an or
 """
 
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -100,7 +101,7 @@ def play(
         say(f"sandbox clearinghouse: SFTP on loopback, mailboxes in {served.house}")
         site = open_site(_install(directory, served), clock=clock)
         cleanup.callback(site.store.close)
-        logs.configure(site.settings.logging, site.root)
+        logs.configure(site.settings.logging, site.root, to=cleanup.enter_context(open(os.devnull, "w")))  # noqa: PTH123
         _drop(site, count, clock)
         say(f"dropped {count} claims and some faulty ones into {site.outbound}")
         _work(site, sandbox, clock, say)

@@ -107,3 +107,30 @@ def test_exports_carry_every_posted_cent(played):
                     paid += Decimal(row["amount"])
     assert seen
     assert paid == money["paid"] + money["suspense"]
+
+
+def test_nobody_shows_in_logs_names_or_tables(played):
+    """Law 11 and 12: names, PCN, member ids and the dropped files' names stay out of logs, paths and plain columns."""
+    import re
+
+    folder, _report, _said = played
+    root = folder / "installation"
+    canaries = [
+        re.compile(pattern)
+        for pattern in (
+            rb"NO\d{6}", rb"SU\d{6}", rb"(PAY|PART|DENY|ZERO|RCHA|RPAY|MUTE|R999)\d{7}", rb"monday", rb"Oak Ave",
+            rb"N\xc3\xba\xc3\xb1ez", rb"NUNEZ", rb"VAN DOE", rb"19[4-9]\d-\d\d-\d\dT?$",
+        )
+    ]  # fmt: skip
+    log = (root / "gateway.log").read_bytes()
+    assert log.count(b"\n") > 10
+    for canary in canaries:
+        assert not canary.search(log), canary
+    for path in root.rglob("*"):
+        for canary in canaries:
+            assert not canary.search(path.name.encode()), (path.name, canary)
+    for path in (root / "state").rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            for canary in canaries[:-1]:
+                assert not canary.search(data), (path.name, canary)
