@@ -223,7 +223,7 @@ def read_x12(
     """
     limits = limits or ReadLimits()
     tokens = TokenStream(source, segment_bytes=limits.segment_bytes)
-    skipped = _first_isa(tokens)
+    skipped = skip_to_first_isa(tokens)
     ordinal = 0
     while tokens.skip_blanks():
         ordinal += 1
@@ -246,7 +246,7 @@ def read_x12(
             pass
 
 
-def _first_isa(tokens: TokenStream) -> bool:
+def skip_to_first_isa(tokens: TokenStream) -> bool:
     """Go to the first ISA; return whether text before it was skipped.
 
     Raises:
@@ -258,7 +258,7 @@ def _first_isa(tokens: TokenStream) -> bool:
     if looks_like_x12(raw):
         return False
     if len(raw.strip()) == 0 and tokens.skip_blanks():
-        return _first_isa(tokens)
+        return skip_to_first_isa(tokens)
     code, message = refusal(raw)
     if code == "ENV-NOT-X12":
         for match in re.finditer(r"^ISA", head, re.MULTILINE):
