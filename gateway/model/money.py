@@ -36,12 +36,13 @@ def plain(value: Decimal | None) -> str | None:
     """Write *value* for JSON and CSV as an exact decimal with at least two places, None as None."""
     if value is None:
         return None
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent > -2:
-        value = value.quantize(CENT)
-    return format(value, "f")
+    whole, _, fraction = format(value, "f").partition(".")
+    return f"{whole}.{fraction.ljust(2, '0')}"
 
 
 def is_cents(value: Decimal) -> bool:
-    """Tell whether *value* is a whole number of cents."""
-    return value == value.quantize(CENT)
+    """Tell whether *value* is a whole number of cents, however long it is."""
+    _sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        return False
+    return exponent >= -2 or not any(digits[exponent + 2 :])
