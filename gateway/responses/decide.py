@@ -1,0 +1,223 @@
+"""What a payer's answer does to a claim's account: amounts to post, or the doubt that sends the money to suspense.
+
+Only contractual pairs and patient shares move; every other CO, PI or OA amount stays open, in review (law 7). Nothing
+that could be wrong is posted: what these rules do not cover is doubted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gateway.model.remittance import RemittanceClaim
+from gateway.responses.balance import adjusted, all_adjustments
+from gateway.responses.carc import PaymentClass, classify, pair, plain_reason
+from gateway.responses.match import REVERSAL, Match, Speaker, control_numbers, same_payer
+from gateway.store import ledger, remittances
+from gateway.store.db import Tx
+from gateway.store.remittances import StoredPayment
+
+ZERO = Decimal("0.00")
+
+ADJUDICATED = frozenset({"1", "2", "3", "4", "19", "20", "21"})
+OLD_CODES = frozenset({"5", "10", "13", "15", "16", "17", "27"})
+"""4010 claim status codes: treated as processed, with a warning (domain.md 4.4)."""
+NO_MONEY = frozenset({"23", "25"})
+CROSSED_OVER = frozenset({"19", "20", "21"})
+_FIRST_IN_LINE = frozenset({"1", "19"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """*state* posted, suspense or noted; the amounts are what is posted to the claim, and zero where nothing is.
+
+    *patient* may be negative where a later payer takes over what the patient owed; *reverses* is the claim payment
+    undone; *later_payer* says that rule ERA-SEC decided, *money_only* that no adjustment was booked.
+    """
+
+    state: str
+    class_: PaymentClass
+    paid: Decimal = ZERO
+    contractual: Decimal = ZERO
+    patient: Decimal = ZERO
+    in_review: Decimal = ZERO
+    reverses: str | None = None
+    doubt: str | None = None
+    later_payer: bool = False
+    money_only: bool = False
+
+
+def decide(
+    tx: Tx, claim: RemittanceClaim, match: Match, *, payer_key: str, who: Speaker, contractual: frozenset[str]
+) -> Decision:
+    """Decide what one CLP does; reads the claim's account, writes nothing."""
+    class_ = classify(claim, contractual=contractual)
+    doubt = _doubt_of_form(claim)
+    if doubt is None and claim.status_code in NO_MONEY:
+        return Decision(state=remittances.NOTED, class_=class_)
+    doubt = doubt or match.doubt
+    if doubt is not None or match.claim_id is None:
+        return _suspense(class_, doubt or "no claim of ours")
+    before = remittances.standing(tx, match.claim_id)
+    if claim.status_code == REVERSAL:
+        return _reversal(tx, claim, before, payer_key=payer_key)
+    later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who)
+    if doubt is None:
+        doubt = _said_before(tx, claim, match.claim_id, before, payer_key=payer_key, contractual=contractual)
+    if doubt is not None:
+        return _suspense(class_, doubt)
+    if later:
+        return _later_payer(tx, claim, match.claim_id, class_, contractual=contractual)
+    return first_payer(claim, class_, contractual=contractual)
+
+
+def first_payer(claim: RemittanceClaim, class_: PaymentClass, *, contractual: frozenset[str]) -> Decision:
+    """Return what the first payer's answer posts: payment, contractual pairs, patient share; the rest stays open."""
+    written_off, patient = shares(claim, contractual=contractual)
+    return Decision(
+        state=remittances.POSTED,
+        class_=class_,
+        paid=claim.paid,
+        contractual=written_off,
+        patient=patient,
+        in_review=claim.charge - claim.paid - written_off - patient,
+    )
+
+
+def shares(claim: RemittanceClaim, *, contractual: frozenset[str]) -> tuple[Decimal, Decimal]:
+    """Return the sums of the contractual pairs and of the patient's group, both levels together."""
+    everything = all_adjustments(claim)
+    return adjusted(a for a in everything if pair(a) in contractual), adjusted(everything, group="PR")
+
+
+def money_only(claim: RemittanceClaim, class_: PaymentClass) -> Decision:
+    """Return the decision that moves the payment and nothing else: what a match by hand may do in doubt."""
+    return Decision(
+        state=remittances.POSTED, class_=class_, paid=claim.paid, in_review=-claim.paid, money_only=True
+    )
+
+
+def _suspense(class_: PaymentClass, doubt: str) -> Decision:
+    return Decision(state=remittances.SUSPENSE, class_=class_, doubt=doubt)
+
+
+def _doubt_of_form(claim: RemittanceClaim) -> str | None:
+    """Doubt what no rule covers: an unknown status, money where there is none, a sign that makes no sense."""
+    status = claim.status_code
+    if status not in ADJUDICATED | OLD_CODES | NO_MONEY | {REVERSAL}:
+        return f"claim status code {status!r} is not known"
+    if status in NO_MONEY:
+        return "an answer without payment carries money" if claim.paid != 0 else None
+    if status == REVERSAL:
+        return "a reversal with a positive charge or payment" if claim.charge > 0 or claim.paid > 0 else None
+    return "a negative charge or payment outside a reversal" if claim.charge < 0 or claim.paid < 0 else None
+
+
+def _reversal(tx: Tx, claim: RemittanceClaim, before: Sequence[StoredPayment], *, payer_key: str) -> Decision:
+    """Undo the one posted payment this names (4.9): same payer, its claim number, equal and opposite amounts."""
+    indexes = {remittances.control_index(tx, n) for n in control_numbers(claim)}
+    same = [p for p in before if p.payer_key == payer_key and p.payer_control_index in indexes]
+    if not same:
+        return _suspense(
+            PaymentClass.REVERSAL,
+            "the payment that this reverses was not posted here, or is reversed already",
+        )
+    equal = [
+        p for p in same if p.charge == -claim.charge and p.paid == -claim.paid and _mirrors(tx, p.id, claim)
+    ]
+    if not equal:
+        return _suspense(PaymentClass.REVERSAL, "the amounts are not those of the payment that this reverses")
+    undone = equal[-1]
+    return Decision(
+        state=remittances.POSTED,
+        class_=PaymentClass.REVERSAL,
+        paid=-undone.paid,
+        contractual=-undone.contractual,
+        patient=-undone.patient,
+        in_review=-undone.in_review,
+        reverses=undone.id,
+    )
+
+
+def _mirrors(tx: Tx, payment_id: str, claim: RemittanceClaim) -> bool:
+    """Tell whether the reversal's adjustments are the original's, negated (4010 senders use group CR: not compared)."""
+    everything = all_adjustments(claim)
+    if any(a.group == "CR" for a in everything):
+        return True
+    negated: dict[tuple[str, str], Decimal] = {}
+    for a in everything:
+        key = (a.group, plain_reason(a.reason))
+        negated[key] = negated.get(key, ZERO) - a.amount
+    original: dict[tuple[str, str], Decimal] = {}
+    for (group, reason), amount in remittances.adjustments_of(tx, payment_id).items():
+        original[(group, plain_reason(reason))] = original.get((group, plain_reason(reason)), ZERO) + amount
+    return {k: v for k, v in negated.items() if v} == {k: v for k, v in original.items() if v}
+
+
+def _place_in_line(
+    claim: RemittanceClaim, match: Match, before: Sequence[StoredPayment], *, payer_key: str, who: Speaker
+) -> tuple[bool, str | None]:
+    """Tell whether the payer comes after another one for this claim, or why that cannot be told (4.4, 4.15)."""
+    sent_to = match.submission
+    if sent_to is not None and sent_to.payer_sequence != "P":
+        return True, None
+    ours = sent_to is not None and same_payer(sent_to, who)
+    if any(p.payer_key != payer_key and _bears_money(p) for p in before):
+        if ours:
+            return False, "another payer's answer was posted before the first payer's"
+        if claim.status_code in _FIRST_IN_LINE:
+            return False, "two different payers answer as the first"
+        return True, None
+    prior = any(a.group == "OA" and plain_reason(a.reason) == "23" for a in all_adjustments(claim))
+    if prior and not ours and claim.status_code not in _FIRST_IN_LINE:
+        return False, "it counts on a payment of another payer that was not posted yet"
+    return False, None
+
+
+def _bears_money(payment: StoredPayment) -> bool:
+    return any((payment.paid, payment.contractual, payment.patient))
+
+
+def _said_before(
+    tx: Tx,
+    claim: RemittanceClaim,
+    claim_id: str,
+    before: Sequence[StoredPayment],
+    *,
+    payer_key: str,
+    contractual: frozenset[str],
+) -> str | None:
+    """Doubt an answer to more than we billed, or a second one that nothing reversed (4.13); splits add up to the charge."""
+    if not (claim.paid or any(shares(claim, contractual=contractual))):
+        return None
+    mine = [p for p in before if p.payer_key == payer_key and _bears_money(p)]
+    if sum((p.charge for p in mine), claim.charge) <= ledger.claim_account(tx, claim_id).charge:
+        return None
+    if mine:
+        return "this payer's answer on the claim is posted already, and was not reversed"
+    return "the answer is about a higher charge than is booked on the claim"
+
+
+def _later_payer(
+    tx: Tx, claim: RemittanceClaim, claim_id: str, class_: PaymentClass, *, contractual: frozenset[str]
+) -> Decision:
+    """Rule ERA-SEC: what is left of the balance after payment and patient share, and no more, may be written off.
+
+    A later payer that pays nothing and names no patient share leaves the account as it was.
+    """
+    offered, patient_owes = shares(claim, contractual=contractual)
+    if claim.paid == 0 and patient_owes == 0:
+        return Decision(state=remittances.POSTED, class_=class_, later_payer=True)
+    account = ledger.claim_account(tx, claim_id)
+    left = account.open + account.patient - claim.paid - patient_owes
+    if left < 0:
+        return _suspense(class_, "with this payment more would be paid than was left of the charge")
+    written_off = left if left <= offered else ZERO
+    return Decision(
+        state=remittances.POSTED,
+        class_=class_,
+        paid=claim.paid,
+        contractual=written_off,
+        patient=patient_owes - account.patient,
+        in_review=left - written_off,
+        later_payer=True,
+    )

@@ -1,0 +1,223 @@
+"""Whose payment is it? The steps of domain.md 4.12, and the doubts that send a payment to suspense instead.
+
+1 the patient control number as sent; 2-3 the number as a careless payer returns it; 4 the payer's own claim number;
+5 member, name, dates and charge together. A hit by 2-4 needs two of {charge, dates, name, member id}; a hit by 1 is
+doubted when the charge is another (and the claim was not split), or when everything else contradicts it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from gateway.model.claim import Claim
+from gateway.model.matching import exact_pcn, loose_id, loose_name, loose_pcn
+from gateway.model.remittance import Remittance, RemittanceClaim
+from gateway.store import candidates, ledger
+from gateway.store.candidates import Candidate
+from gateway.store.db import Tx
+
+REVERSAL = "22"
+_CONFIRMATIONS_NEEDED = 2
+_NO_NUMBER = {"", "0"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What was found: *doubt* None means certain; in doubt *claim_id* is the best proposal, or None.
+
+    *how* names the step; *doubt* is a sentence of ours, without claim content. *sent* is the claim as it was sent.
+    """
+
+    claim_id: str | None = None
+    submission: Candidate | None = None
+    sent: Claim | None = None
+    how: str | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """Who speaks in a remittance, and how it splits claims: *split_charge* is by exact patient control number."""
+
+    partner: str
+    payer_ids: frozenset[str]
+    split_charge: dict[str, Decimal]
+
+
+def speaker(remittance: Remittance, partner: str) -> Speaker:
+    """Return what matching needs to know of a whole remittance."""
+    payer = remittance.payer
+    ids = {payer.id, *(r.id for r in payer.references if r.qualifier in {"2U", "NF", "HI"})}
+    parts: dict[str, list[RemittanceClaim]] = {}
+    for claim in remittance.claims:
+        if claim.status_code != REVERSAL:
+            parts.setdefault(exact_pcn(claim.patient_control_number), []).append(claim)
+    split = {
+        number: sum((c.charge for c in group), Decimal(0))
+        for number, group in parts.items()
+        if len({c.payer_control_number for c in group}) > 1
+    }
+    return Speaker(partner=partner, payer_ids=frozenset(loose_id(i) for i in ids if i), split_charge=split)
+
+
+def find(tx: Tx, claim: RemittanceClaim, who: Speaker) -> Match:
+    """Find the claim and the submission that a CLP speaks of."""
+    number = exact_pcn(claim.patient_control_number)
+    if number not in _NO_NUMBER:
+        hits = _narrowed(tx, candidates.by_pcn(tx, number), claim, who)
+        if hits:
+            return _by_number(tx, hits, claim, who)
+    proposal: str | None = None
+    for how, found in _looser_steps(tx, claim, number):
+        groups = _by_claim(found)
+        confirmed = [g for g in groups if _confirmations(tx, g, claim, who) >= _needed(how)]
+        if len(confirmed) == 1:
+            return _settled(tx, confirmed[0], claim, who, how)
+        if len(confirmed) > 1:
+            return Match(how=how, doubt=f"{len(confirmed)} claims fit equally well (step {how})")
+        if len(groups) == 1 and proposal is None:
+            proposal = groups[0][0].claim_id
+    if proposal is not None:
+        return Match(
+            claim_id=proposal, doubt="a claim with a similar number exists, but too little agrees with it"
+        )
+    return Match(doubt="no claim of ours has this number, payer claim number, or member, dates and charge")
+
+
+def _needed(how: str) -> int:
+    return 4 if how == "member" else _CONFIRMATIONS_NEEDED
+
+
+def _looser_steps(tx: Tx, claim: RemittanceClaim, number: str) -> Iterable[tuple[str, list[Candidate]]]:
+    if loose_pcn(number):
+        yield "loose_number", candidates.by_loose_pcn(tx, number)
+    yield "payer_number", candidates.by_payer_control(tx, control_numbers(claim))
+    if claim.member_id:
+        yield "member", candidates.by_member(tx, claim.member_id, abs(claim.charge))
+
+
+def control_numbers(claim: RemittanceClaim) -> list[str]:
+    """Return CLP07 and the original claim numbers of REF*F8."""
+    numbers = [claim.payer_control_number, *(r.id for r in claim.references if r.qualifier == "F8")]
+    return [n for n in numbers if n]
+
+
+def _by_claim(found: Sequence[Candidate]) -> list[list[Candidate]]:
+    groups: dict[str, list[Candidate]] = {}
+    for candidate in found:
+        groups.setdefault(candidate.claim_id, []).append(candidate)
+    return list(groups.values())
+
+
+def _narrowed(
+    tx: Tx, found: Sequence[Candidate], claim: RemittanceClaim, who: Speaker
+) -> list[list[Candidate]]:
+    """Return the claims with this number; of several, those that fit better in one respect after the other."""
+    groups = _by_claim(found)
+    tests = (
+        lambda g: any(not c.rejected for c in g),
+        lambda g: g[0].partner == who.partner,
+        lambda g: any(same_payer(c, who) for c in g),
+        lambda g: _confirmations(tx, g, claim, who) >= _CONFIRMATIONS_NEEDED,
+    )
+    for test in tests:
+        if len(groups) > 1:
+            groups = [g for g in groups if test(g)] or groups
+    return groups
+
+
+def _by_number(tx: Tx, hits: list[list[Candidate]], claim: RemittanceClaim, who: Speaker) -> Match:
+    if len(hits) > 1:
+        return Match(how="number", doubt=f"{len(hits)} claims carry this patient control number")
+    group = hits[0]
+    if claim.status_code != REVERSAL and not _charge_agrees(group, claim, who):
+        return Match(
+            claim_id=group[0].claim_id,
+            how="number",
+            doubt="the charge is not the one we billed, and the claim was not split",
+        )
+    facts = _facts(tx, group, claim)
+    if len(facts) >= _CONFIRMATIONS_NEEDED and not any(facts):
+        return Match(
+            claim_id=group[0].claim_id,
+            how="number",
+            doubt="patient and dates are not those of the claim with this number",
+        )
+    return _settled(tx, group, claim, who, "number")
+
+
+def _settled(tx: Tx, group: list[Candidate], claim: RemittanceClaim, who: Speaker, how: str) -> Match:
+    """Choose the submission that the payer answers."""
+    claim_id = group[0].claim_id
+    usable = [c for c in group if not c.rejected]
+    if not usable:
+        return Match(
+            claim_id=claim_id,
+            how=how,
+            doubt="the claim was rejected before adjudication, and yet a payer speaks of it",
+        )
+    if not ledger.charge_is_booked(tx, claim_id):
+        return Match(
+            claim_id=claim_id, how=how, doubt="the claim was never billed, so nothing is receivable on it"
+        )
+    chosen = choose(usable, claim.status_code, who)
+    return Match(claim_id=claim_id, submission=chosen, sent=candidates.content(tx, chosen), how=how)
+
+
+def choose(usable: Sequence[Candidate], status_code: str, who: Speaker) -> Candidate:
+    """Return the submission a payer answers: its own payer id first, else the place in line it claims, else the newest."""
+    own = [c for c in usable if same_payer(c, who)]
+    if own:
+        return own[-1]
+    sequence = {"2": "S", "20": "S", "3": "T", "21": "T"}.get(status_code, "P")
+    in_line = [c for c in usable if c.payer_sequence == sequence]
+    return (in_line or list(usable))[-1]
+
+
+def same_payer(candidate: Candidate, who: Speaker) -> bool:
+    """Tell whether the remittance's payer is, by id, the one that the submission went to."""
+    return loose_id(candidate.payer) in who.payer_ids
+
+
+def _charge_agrees(group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> bool:
+    billed = {c.charge for c in group}
+    split = who.split_charge.get(exact_pcn(claim.patient_control_number))
+    return abs(claim.charge) in billed or (split is not None and split in billed)
+
+
+def _confirmations(tx: Tx, group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> int:
+    return sum(_facts(tx, group, claim)) + _charge_agrees(group, claim, who)
+
+
+def _facts(tx: Tx, group: Sequence[Candidate], claim: RemittanceClaim) -> list[bool]:
+    """Compare dates, name and member id with what was last sent; what one side does not say is left out."""
+    sent = candidates.content(tx, group[-1])
+    facts: list[bool] = []
+    ours, theirs = _dates_sent(sent), _dates_answered(claim)
+    if ours and theirs:
+        facts.append(ours[0] <= theirs[1] and theirs[0] <= ours[1])
+    if claim.patient_last_name:
+        facts.append(_name_agrees(sent, claim))
+    if claim.member_id and sent.subscriber.member_id:
+        facts.append(loose_id(claim.member_id) == loose_id(sent.subscriber.member_id))
+    return facts
+
+
+def _name_agrees(sent: Claim, claim: RemittanceClaim) -> bool:
+    person = sent.patient or sent.subscriber
+    if loose_name(person.last_name) != loose_name(claim.patient_last_name or ""):
+        return False
+    first, theirs = loose_name(person.first_name or ""), loose_name(claim.patient_first_name or "")
+    return not first or not theirs or first[0] == theirs[0]
+
+
+def _dates_sent(sent: Claim) -> tuple[date, date] | None:
+    days = [d for line in sent.service_lines for d in (line.service_date, line.service_date_to) if d]
+    return (min(days), max(days)) if days else None
+
+
+def _dates_answered(claim: RemittanceClaim) -> tuple[date, date] | None:
+    days = [d for line in claim.service_lines for d in (line.service_date, line.service_date_to) if d]
+    days = days or [d for d in (claim.statement_from, claim.statement_to) if d]
+    return (min(days), max(days)) if days else None

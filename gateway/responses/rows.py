@@ -1,0 +1,200 @@
+"""A posting as the billing system is told of it: rows with everything it needs to post by itself (docs/exports.md).
+
+The amounts by *disposition* are the journal's: money adds up to the payment, contractual and patient to what was booked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from gateway.model.money import plain
+from gateway.model.remittance import Adjustment, ProviderAdjustment, RemittanceClaim, RemittanceLine
+from gateway.responses.carc import PaymentClass, pair
+from gateway.responses.decide import Decision
+from gateway.store import exports, remittances
+from gateway.store.db import Tx
+
+ZERO = Decimal("0.00")
+
+Row = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What all rows of one claim payment share; *prefix* starts their posting ids, *payment* are its remittance's facts."""
+
+    prefix: str
+    payment: dict[str, Any]
+    claim_payment: str
+    claim_id: str | None
+    patient_control_number: str | None
+    contractual: frozenset[str]
+
+
+def payment_facts(remittance: remittances.StoredRemittance, payer_id: str | None) -> dict[str, Any]:
+    """Return what every row of a remittance says about the payment."""
+    return {
+        "remittance": remittance.id,
+        "partner": remittance.partner,
+        "payer": remittance.payer_name,
+        "payer_id": payer_id or remittance.payer_key,
+        "payee_id": remittance.payee_id,
+        "trace_number": remittance.trace_number,
+        "payment_method": remittance.payment_method,
+        "payment_date": remittance.payment_date,
+    }
+
+
+def queue_claim(tx: Tx, claim: RemittanceClaim, decision: Decision, told: Told) -> None:
+    """Queue the rows of one claim payment."""
+    for posting_id, row in _rows(claim, decision, told):
+        exports.queue(tx, exports.PAYMENT, posting_id, {**row, "class": decision.class_.value})
+
+
+def queue_out_of_suspense(tx: Tx, claim: RemittanceClaim, told: Told) -> None:
+    """Queue the row that takes a payment back out of suspense, before its claim's rows."""
+    posting_id = f"{told.prefix}-suspense"
+    row = _row(posting_id, claim, told, kind="suspense", disposition="money", amount=-claim.paid)
+    exports.queue(tx, exports.PAYMENT, posting_id, row[1])
+
+
+def queue_provider_adjustment(
+    tx: Tx, plb: ProviderAdjustment, *, posting_id: str, payment: dict[str, Any]
+) -> None:
+    """Queue the row of one PLB pair; the amount is what the provider got (the PLB's sign turned)."""
+    content = {
+        **payment,
+        "kind": "provider_adjustment",
+        "disposition": "money",
+        "amount": plain(-plb.amount),
+        "reason": plb.reason,
+        "provider": plb.provider,
+        "reference": plb.reference,
+    }
+    exports.queue(tx, exports.PAYMENT, posting_id, content)
+
+
+def _rows(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:
+    if decision.state == remittances.SUSPENSE:
+        yield _row(
+            f"{told.prefix}-suspense", claim, told, kind="suspense", disposition="money", amount=claim.paid,
+            note=decision.doubt,
+        )  # fmt: skip
+        return
+    if decision.state == remittances.NOTED:
+        yield _row(
+            f"{told.prefix}-noted", claim, told, kind="noted", disposition="informational", amount=claim.paid
+        )
+        return
+    yield from _money(claim, decision, told)
+    yield from _adjustments(claim, decision, told)
+    yield from _differences(claim, decision, told)
+
+
+def _money(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:
+    """Yield the payment line by line, and what the claim level takes from or adds to it."""
+    kind = "reversal" if decision.class_ is PaymentClass.REVERSAL else "payment"
+    for number, line in enumerate(claim.service_lines, start=1):
+        if line.paid != 0:
+            yield _row(
+                f"{told.prefix}-L{number}-payment", claim, told, kind=kind, disposition="money", amount=line.paid,
+                line=(number, line), reverses=decision.reverses,
+            )  # fmt: skip
+    rest = claim.paid - sum((line.paid for line in claim.service_lines), ZERO)
+    if rest != 0 or claim.paid == 0:
+        yield _row(
+            f"{told.prefix}-payment",
+            claim,
+            told,
+            kind=kind,
+            disposition="money",
+            amount=rest,
+            reverses=decision.reverses,
+        )
+
+
+def _adjustments(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:
+    levels: list[tuple[int, RemittanceLine | None, tuple[Adjustment, ...]]] = [(0, None, claim.adjustments)]
+    levels += [(n, line, line.adjustments) for n, line in enumerate(claim.service_lines, start=1)]
+    for number, line, adjustments in levels:
+        for ordinal, cas in enumerate(adjustments, start=1):
+            yield _row(
+                f"{told.prefix}-L{number}-A{ordinal}", claim, told,
+                kind="patient_responsibility" if cas.group == "PR" else "adjustment",
+                disposition=_disposition(cas, decision, told.contractual), amount=cas.amount,
+                line=(number, line) if line else None, reverses=decision.reverses,
+                group=cas.group, reason=cas.reason, quantity=plain_quantity(cas.quantity),
+            )  # fmt: skip
+
+
+def _disposition(cas: Adjustment, decision: Decision, contractual: frozenset[str]) -> str:
+    if decision.money_only:
+        return "informational"
+    if cas.group == "PR":
+        return "patient"
+    if decision.later_payer:
+        return "informational"
+    if pair(cas) in contractual:
+        return "contractual"
+    return "informational" if cas.group == "OA" else "in_review"
+
+
+def _differences(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:
+    """Yield what was booked beyond the adjustments as received: a later payer's write-off and patient transfer."""
+    received = {"contractual": ZERO, "patient": ZERO}
+    for _, row in _adjustments(claim, decision, told):
+        if row["disposition"] in received:
+            received[row["disposition"]] += Decimal(row["amount"])
+    for disposition, booked in (("contractual", decision.contractual), ("patient", decision.patient)):
+        difference = booked - received[disposition]
+        if difference != 0:
+            kind = "patient_transfer" if disposition == "patient" else "write_off"
+            yield _row(
+                f"{told.prefix}-{kind.replace('_', '-')}", claim, told, kind=kind, disposition=disposition,
+                amount=difference, reverses=decision.reverses,
+            )  # fmt: skip
+
+
+def plain_quantity(quantity: Decimal | None) -> str | None:
+    """Write a quantity without needless zeros."""
+    return None if quantity is None else format(quantity.normalize() + 0, "f")
+
+
+def _row(
+    posting_id: str,
+    claim: RemittanceClaim,
+    told: Told,
+    *,
+    kind: str,
+    disposition: str,
+    amount: Decimal,
+    line: tuple[int, RemittanceLine] | None = None,
+    **more: Any,
+) -> Row:
+    content = {
+        **told.payment,
+        "kind": kind,
+        "disposition": disposition,
+        "amount": plain(amount),
+        "claim_payment": told.claim_payment,
+        "claim": told.claim_id,
+        "patient_control_number": told.patient_control_number or claim.patient_control_number,
+        "reported_control_number": claim.patient_control_number,
+        "payer_control_number": claim.payer_control_number,
+        "claim_status": claim.status_code,
+        "remarks": list(line[1].remarks if line else claim.remarks),
+        **more,
+    }
+    if line is not None:
+        number, service = line
+        content |= {
+            "service_line": number,
+            "line_control_number": service.line_control_number,
+            "procedure": service.procedure,
+            "modifiers": list(service.modifiers),
+            "service_date": (service.service_date or claim.statement_from),
+        }
+        day = content["service_date"]
+        content["service_date"] = day.isoformat() if day else None
+    return posting_id, content

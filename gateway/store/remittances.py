@@ -1,0 +1,274 @@
+"""Remittances and the claim payments in them, as stored: one row an ST 835, one row a CLP, one a CAS triplet."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, update
+
+from gateway.errors import NotFound
+from gateway.model import codec
+from gateway.model.identifiers import Kind, new_id
+from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
+from gateway.model.remittance import ProviderAdjustment, Remittance, RemittanceClaim
+from gateway.store.db import Tx
+from gateway.store.schema import adjustment, claim_payment, provider_adjustment, remittance
+
+POSTED = "posted"
+QUARANTINED = "quarantined"
+DUPLICATE = "duplicate"
+SUSPENSE = "suspense"
+NOTED = "noted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRemittance:
+    """One ST 835 as we keep it; *reason* says in codes and our words why it is not posted."""
+
+    id: str
+    receipt: str
+    place: str
+    partner: str
+    state: str
+    reason: str | None
+    payment_key: str
+    content_hash: str
+    payer_key: str
+    payer_name: str | None
+    payee_id: str | None
+    trace_number: str | None
+    payment_method: str | None
+    payment_date: str | None
+    amount: Decimal | None
+    received_at: datetime
+    posted_at: datetime | None
+    released_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPayment:
+    """One CLP as we keep it; *contractual*, *patient* and *in_review* are what it did to the claim's account.
+
+    In state suspense *claim* and *submission* are a proposal, and no account was touched but suspense.
+    """
+
+    id: str
+    remittance: str
+    ordinal: int
+    claim: str | None
+    submission: str | None
+    state: str
+    status_code: str
+    class_: str
+    charge: Decimal
+    paid: Decimal
+    contractual: Decimal
+    patient: Decimal
+    in_review: Decimal
+    pcn_index: str
+    payer_control_index: str | None
+    reverses: str | None
+    matched_by: str | None
+    payer_key: str
+
+
+def payment_key(
+    tx: Tx, remittance_: Remittance, payer_key: str, payee_id: str | None, content_hash: str
+) -> str:
+    """Return the key under which a payment is posted once (4.13); a zero payment's includes its content (TRAP-92)."""
+    paid_on = remittance_.payment_date.isoformat() if remittance_.payment_date else ""
+    amount = format(remittance_.payment_amount.normalize(), "f")
+    parts = [payer_key, payee_id or "", (remittance_.trace_number or "").strip(), amount, paid_on]
+    if remittance_.payment_amount == 0:
+        parts.append(content_hash)
+    return tx.index("payment_key", "\0".join(parts))
+
+
+def content_hash(tx: Tx, remittance_: Remittance) -> str:
+    """Return the keyed hash of what a remittance says; where in a file it stood does not matter."""
+    claims = tuple(replace(claim, position=None) for claim in remittance_.claims)
+    said = codec.compact(replace(remittance_, claims=claims))
+    return tx.index("remittance", json.dumps(said, sort_keys=True))
+
+
+def at_place(tx: Tx, receipt_id: str, place: str) -> StoredRemittance | None:
+    """Return the remittance read from this place of this receipt before, if any."""
+    return _one(tx, select(remittance).where(remittance.c.receipt == receipt_id, remittance.c.place == place))
+
+
+def posted_with_key(tx: Tx, key: str) -> StoredRemittance | None:
+    """Return the posted remittance with this payment key, if any."""
+    return _one(tx, select(remittance).where(remittance.c.payment_key == key, remittance.c.state == POSTED))
+
+
+def get(tx: Tx, remittance_id: str) -> StoredRemittance:
+    """Return a remittance; raise NotFound when there is none of that id."""
+    found = _one(tx, select(remittance).where(remittance.c.id == remittance_id))
+    if found is None:
+        raise NotFound(f"no remittance {remittance_id}")
+    return found
+
+
+def keep(tx: Tx, *, receipt_id: str, place: str, values: dict[str, Any]) -> str:
+    """Write the remittance at this place, or what a reread makes of it, and return its id (the same on a reread)."""
+    before = at_place(tx, receipt_id, place)
+    if values["state"] == POSTED:
+        values = {**values, "posted_at": tx.now()}
+    if before is not None:
+        tx.execute(update(remittance).where(remittance.c.id == before.id).values(**values))
+        return before.id
+    remittance_id = new_id(Kind.REMITTANCE)
+    tx.execute(
+        insert(remittance).values(
+            id=remittance_id, receipt=receipt_id, place=place, received_at=tx.now(), **values
+        )
+    )
+    return remittance_id
+
+
+def add_payment(
+    tx: Tx, remittance_id: str, ordinal: int, claim: RemittanceClaim, *, claim_id: str | None, **values: Any
+) -> str:
+    """Write one CLP with its CAS triplets and return its id."""
+    payment_id = new_id(Kind.CLAIM_PAYMENT)
+    control = claim.payer_control_number
+    tx.execute(
+        insert(claim_payment).values(
+            id=payment_id,
+            remittance=remittance_id,
+            ordinal=ordinal,
+            claim=claim_id,
+            status_code=claim.status_code[:4],
+            charge=claim.charge,
+            paid=claim.paid,
+            pcn_index=tx.index(PCN, exact_pcn(claim.patient_control_number)),
+            payer_control_index=control_index(tx, control) if control else None,
+            content_sealed=tx.seal_json(codec.compact(claim)),
+            **values,
+        )
+    )
+    _add_adjustments(tx, payment_id, claim)
+    return payment_id
+
+
+def control_index(tx: Tx, control_number: str) -> str:
+    """Return the keyed hash of a payer's claim control number."""
+    return tx.index(PAYER_CONTROL, loose_id(control_number))
+
+
+def _add_adjustments(tx: Tx, payment_id: str, claim: RemittanceClaim) -> None:
+    levels = [(0, claim.adjustments)]
+    levels += [(n, line.adjustments) for n, line in enumerate(claim.service_lines, start=1)]
+    rows = [
+        {
+            "claim_payment": payment_id,
+            "line": line,
+            "ordinal": ordinal,
+            "group_code": cas.group[:4],
+            "reason": cas.reason[:10],
+            "amount": cas.amount,
+            "quantity": format(cas.quantity, "f")[:20] if cas.quantity is not None else None,
+        }
+        for line, adjustments in levels
+        for ordinal, cas in enumerate(adjustments, start=1)
+    ]
+    if rows:
+        tx.execute(insert(adjustment), rows)
+
+
+def add_provider_adjustment(tx: Tx, remittance_id: str, ordinal: int, plb: ProviderAdjustment) -> None:
+    """Write one PLB pair."""
+    tx.execute(
+        insert(provider_adjustment).values(
+            remittance=remittance_id,
+            ordinal=ordinal,
+            provider=plb.provider[:80],
+            reason=plb.reason[:4],
+            reference_sealed=tx.seal(plb.reference) if plb.reference else None,
+            reference_index=tx.index("plb_reference", plb.reference) if plb.reference else None,
+            amount=plb.amount,
+        )
+    )
+
+
+def payment(tx: Tx, payment_id: str) -> StoredPayment:
+    """Return a claim payment; raise NotFound when there is none of that id."""
+    found = _payments(tx, _payment_query().where(claim_payment.c.id == payment_id))
+    if not found:
+        raise NotFound(f"no claim payment {payment_id}")
+    return found[0]
+
+
+def payment_content(tx: Tx, payment_id: str) -> RemittanceClaim:
+    """Return what the payer said in a claim payment, as it was read."""
+    sealed = tx.execute(
+        select(claim_payment.c.content_sealed).where(claim_payment.c.id == payment_id)
+    ).scalar_one()
+    return codec.from_json(RemittanceClaim, tx.unseal_json(sealed))
+
+
+def change_payment(tx: Tx, payment_id: str, **values: Any) -> None:
+    """Set columns of a claim payment: what a match by hand decides."""
+    tx.execute(update(claim_payment).where(claim_payment.c.id == payment_id).values(**values))
+
+
+def standing(tx: Tx, claim_id: str) -> list[StoredPayment]:
+    """Return the posted payments on a claim that are no reversal and were not reversed, oldest first."""
+    undone = select(claim_payment.c.reverses).where(
+        claim_payment.c.reverses.is_not(None), claim_payment.c.state == POSTED
+    )
+    return _payments(
+        tx,
+        _payment_query()
+        .where(
+            claim_payment.c.claim == claim_id,
+            claim_payment.c.state == POSTED,
+            claim_payment.c.class_ != "reversal",
+            claim_payment.c.id.not_in(undone),
+        )
+        .order_by(remittance.c.posted_at, claim_payment.c.remittance, claim_payment.c.ordinal),
+    )
+
+
+def adjustments_of(tx: Tx, payment_id: str) -> dict[tuple[str, str], Decimal]:
+    """Return a claim payment's adjustments summed by group and reason, both levels together."""
+    rows = tx.execute(
+        select(adjustment.c.group_code, adjustment.c.reason, func.sum(adjustment.c.amount).label("amount"))
+        .where(adjustment.c.claim_payment == payment_id)
+        .group_by(adjustment.c.group_code, adjustment.c.reason)
+    )
+    return {(row.group_code, row.reason): row.amount for row in rows if row.amount != 0}
+
+
+def in_suspense(tx: Tx) -> list[StoredPayment]:
+    """Return the claim payments that wait for a person to say whose they are, oldest first."""
+    return _payments(
+        tx,
+        _payment_query().where(claim_payment.c.state == SUSPENSE).order_by(remittance.c.received_at),
+    )
+
+
+def quarantined(tx: Tx) -> list[StoredRemittance]:
+    """Return the remittances that are held whole, oldest first."""
+    rows = tx.execute(
+        select(remittance).where(remittance.c.state == QUARANTINED).order_by(remittance.c.received_at)
+    )
+    return [StoredRemittance(**row) for row in rows.mappings()]
+
+
+def _payment_query() -> Select[Any]:
+    columns = [c for c in claim_payment.c if c.name != "content_sealed"]
+    return select(*columns, remittance.c.payer_key).join(
+        remittance, remittance.c.id == claim_payment.c.remittance
+    )
+
+
+def _payments(tx: Tx, query: Select[Any]) -> list[StoredPayment]:
+    return [StoredPayment(**row) for row in tx.execute(query).mappings()]
+
+
+def _one(tx: Tx, query: Select[Any]) -> StoredRemittance | None:
+    row = tx.execute(query).mappings().first()
+    return None if row is None else StoredRemittance(**row)
