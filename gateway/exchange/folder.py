@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway import failpoints
 from gateway.errors import (
     ConfigError,
     RemoteDenied,
@@ -19,6 +20,8 @@ from gateway.exchange.transport import RemoteFile
 from gateway.settings import Partner
 
 _CHUNK = 1024 * 1024
+
+MID_UPLOAD = failpoints.declare("folder.mid_upload", "half of a file's bytes are in the partner's folder")
 
 
 class FolderTransport:
@@ -69,7 +72,11 @@ class FolderSession:
         with _doing("open"):
             handle = os.open(self._path(path, "open"), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
         with _doing("write"), os.fdopen(handle, "wb") as file:
-            file.write(data)
+            half = len(data) // 2
+            file.write(data[:half])
+            file.flush()
+            failpoints.hit(MID_UPLOAD)
+            file.write(data[half:])
             file.flush()
             os.fsync(file.fileno())
             return os.fstat(file.fileno()).st_size
@@ -96,13 +103,18 @@ class FolderSession:
     def download(self, path: str, into: BinaryIO, *, limit: int) -> int:
         """Write the bytes of *path* to *into* and return how many; stop with RemoteFailure beyond *limit*."""
         done = 0
-        with _doing("download"), self._path(path, "download").open("rb") as file:
-            while chunk := file.read(_CHUNK):
+        with _doing("download"):
+            file = self._path(path, "download").open("rb")
+        with file:
+            while True:
+                with _doing("download"):
+                    chunk = file.read(_CHUNK)
                 done += len(chunk)
                 if done > limit:
-                    raise RemoteFailure("download", f"the file is larger than the limit of {limit} bytes")
-                into.write(chunk)
-        return done
+                    raise RemoteFailure("too_large", f"the file is larger than the limit of {limit} bytes")
+                if not chunk:
+                    return done
+                into.write(chunk)  # outside: a full disk of ours is not the partner's failure
 
     def _path(self, path: str, op: str) -> Path:
         parts = [part for part in path.split("/") if part not in {"", "."}]

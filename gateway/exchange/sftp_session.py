@@ -140,31 +140,28 @@ class SftpSession:
             file = self._client.open(_bytes(path), "r")
         file._closed = True
         handle = file.handle
-        done = 0
-        asked = 0
-        pending: deque[tuple[int, int]] = deque()
-        with self._doing("download"):
-            while True:
+        done = asked = 0
+        pending: deque[int] = deque()
+        while True:
+            with self._doing("download"):
                 while len(pending) < _WINDOW and asked <= limit:
-                    pending.append((self._send(CMD_READ, handle, int64(asked), _CHUNK), asked))
+                    pending.append(self._send(CMD_READ, handle, int64(asked), _CHUNK))
                     asked += _CHUNK
-                number, _ = pending.popleft()
-                chunk = self._read_chunk(number)
+                chunk = self._read_chunk(pending.popleft())
                 if (
                     len(chunk) < _CHUNK
                 ):  # short or the end: what was asked beyond is void; go on behind what came
-                    for later, _ in pending:
-                        self._read_chunk(later)
-                    pending.clear()
+                    while pending:
+                        self._read_chunk(pending.popleft())
                     asked = done + len(chunk)
-                done += len(chunk)
-                if not chunk:
-                    break
-                if done > limit:
-                    self._client._request(CMD_CLOSE, handle)
-                    raise RemoteFailure("download", f"the file is larger than the limit of {limit} bytes")
-                into.write(chunk)
+            done += len(chunk)
+            if not chunk or done > limit:
+                break
+            into.write(chunk)  # outside: a full disk of ours is not the partner's failure
+        with self._doing("download"):
             self._client._request(CMD_CLOSE, handle)
+        if done > limit:
+            raise RemoteFailure("too_large", f"the file is larger than the limit of {limit} bytes")
         return done
 
     def end(self) -> None:

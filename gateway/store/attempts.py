@@ -98,3 +98,13 @@ def _set_attempt(tx: Tx, transmission_id: str, n: int, **values: Any) -> None:
     tx.execute(
         update(attempt).where(attempt.c.transmission == transmission_id, attempt.c.n == n).values(**values)
     )
+
+
+def failures(tx: Tx, transmission_id: str) -> int:
+    """Return how many of the newest attempts failed in a row."""
+    count = 0
+    for each in reversed(of(tx, transmission_id)):
+        if each.state is not AttemptState.FAILED:
+            break
+        count += 1
+    return count

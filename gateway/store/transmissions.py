@@ -176,12 +176,22 @@ def by_group(tx: Tx, partner: str, gs06: int | str) -> Transmission | None:
     return next(iter(_found(tx, transmission.c.partner == partner, transmission.c.gs06 == number)), None)
 
 
-def by_interchange(tx: Tx, partner: str, isa13: int | str) -> Transmission | None:
-    """Return the newest transmission to *partner* that a TA1 means by TA101."""
+def by_interchange(
+    tx: Tx, partner: str, isa13: int | str, *, sender: str | None = None, receiver: str | None = None
+) -> Transmission | None:
+    """Return the newest transmission to *partner* that a TA1 means by TA101.
+
+    *sender* and *receiver* are ``qualifier:id`` as ISA05-08 had them; ISA13 is unique per such pair.
+    """
     number = _number(isa13)
     if number is None:
         return None
-    found = _found(tx, transmission.c.partner == partner, transmission.c.isa13 == number)
+    conditions: list[Any] = [transmission.c.partner == partner, transmission.c.isa13 == number]
+    if sender is not None:
+        conditions.append(transmission.c.sender == sender)
+    if receiver is not None:
+        conditions.append(transmission.c.receiver == receiver)
+    found = _found(tx, *conditions)
     return found[-1] if found else None
 
 
@@ -225,15 +235,6 @@ def sets(tx: Tx, transmission_id: str) -> list[dict[str, Any]]:
     return [dict(row) for row in tx.execute(query).mappings()]
 
 
-def set_state(tx: Tx, transmission_id: str, st02: str, state: str) -> None:
-    """Note a 999's word on one set: accepted, rejected or unknown."""
-    tx.execute(
-        update(transmission_set)
-        .where(transmission_set.c.transmission == transmission_id, transmission_set.c.st02 == st02)
-        .values(state=state)
-    )
-
-
 def submissions_of(tx: Tx, transmission_id: str, st02: str | None = None) -> list[submissions.Submission]:
     """Return the submissions that a transmission (one of its sets) carries, in file order."""
     return submissions.of_transmission(tx, transmission_id, st02)
@@ -244,13 +245,6 @@ def move_submissions(tx: Tx, transmission_id: str, state: SubmissionState, reaso
     return sum(
         bool(submissions.move(tx, each.id, state, reason)) for each in submissions_of(tx, transmission_id)
     )
-
-
-def note(tx: Tx, transmission_id: str, *, ta1: str | None = None, ack_999: str | None = None) -> None:
-    """Keep the code of a TA1 (TA104) or a 999 (AK901)."""
-    values = {k: v for k, v in (("ta1", ta1), ("ack_999", ack_999)) if v is not None}
-    if values:
-        tx.execute(update(transmission).where(transmission.c.id == transmission_id).values(**values))
 
 
 def set_due(tx: Tx, transmission_id: str, due_at: datetime | None) -> None:
@@ -289,31 +283,12 @@ def move(
         values["delivered_at"] = func.coalesce(transmission.c.delivered_at, literal(tx.now(), Moment()))
     tx.execute(update(transmission).where(transmission.c.id == transmission_id).values(**values))
     if state in _ARRIVED:
+        for each in attempts.of(tx, transmission_id):
+            if each.state not in {AttemptState.OK, AttemptState.FAILED}:
+                attempts.end(tx, transmission_id, each.n, AttemptState.OK, evidence=evidence)
         move_submissions(tx, transmission_id, SubmissionState.SENT)
         for kind in HOLD_KINDS:
             holds.release(tx, transmission_id, kind=kind, reason=evidence or "proved to have arrived")
-
-
-def prove_delivered(tx: Tx, transmission_id: str, evidence: str) -> bool:
-    """Bring a transmission to DELIVERED because an answer or a person proves it; False when it is known already.
-
-    Walks the lifecycle where our own commit is behind the partner's answer (reliability.md 6.10): an answer may come
-    while we still think ``sealed`` (a settled one), ``sending``, ``uncertain`` or ``held``.
-
-    Raises:
-        Refused: it never had bytes (a draft), so that nothing can have been delivered.
-
-    """
-    state = get(tx, transmission_id).state
-    if state in _ARRIVED:
-        return False
-    if state is T.SEALED:
-        move(tx, transmission_id, T.SENDING)
-    for each in attempts.of(tx, transmission_id):
-        if each.state is not AttemptState.FAILED:
-            attempts.end(tx, transmission_id, each.n, AttemptState.OK, evidence=evidence)
-    move(tx, transmission_id, T.DELIVERED, evidence)
-    return True
 
 
 def stored_blobs(tx: Tx, *, limit: int) -> Sequence[str]:
