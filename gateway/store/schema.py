@@ -1,5 +1,7 @@
 """Every table, once. Migrations bring a database here; nothing else defines a column.
 
+After a change here, ``python -m gateway.store.migrations WHY`` writes the migration; a test fails until there is one.
+
 Conventions: ids are our opaque ids; moments are aware UTC; money is whole cents behind `Cents`; text that may hold
 PHI is encrypted bytes (columns named ``*_sealed``, law 12) and is found again by keyed hashes (columns ``*_index``).
 """

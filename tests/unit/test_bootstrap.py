@@ -182,6 +182,7 @@ def test_a_database_url_that_cannot_be_used_says_what_to_do(made, url, said):
 def test_a_process_that_opens_a_site_writes_privately_and_leaves_no_core(made):
     code = """
 import os, resource, sys
+from pathlib import Path
 from gateway.bootstrap import open_site
 open_site(Path(sys.argv[1]))
 mask = os.umask(0)

@@ -1,6 +1,9 @@
 """Bringing a database to the schema of this version, from the installed package, without any file beside it."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, select, table
@@ -9,8 +12,8 @@ from sqlalchemy import column as sql_column
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
-"""The newest revision in `versions`; a test holds it to what Alembic finds there."""
+HEAD = max(path.name[:4] for path in Path(__file__).with_name("versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+"""The newest revision: a migration's file name begins with its number, so that Alembic is loaded only to migrate."""
 
 _version = table("alembic_version", sql_column("version_num"))
 
@@ -47,10 +50,16 @@ def differences(connection: Connection) -> list[str]:
     context = MigrationContext.configure(
         connection, opts={"compare_type": True, "compare_server_default": True}
     )
-    with warnings.catch_warnings():
-        # SQLite does not show what an index over an expression is made of; PostgreSQL does.
-        warnings.filterwarnings("ignore", message=".*expression-based index")
+    with quiet_about_expressions():
         return [repr(item) for item in compare_metadata(context, metadata)]
+
+
+@contextmanager
+def quiet_about_expressions() -> Iterator[None]:
+    """SQLite does not show what an index over an expression is made of (PostgreSQL does): no warning about that."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*expression-based index")
+        yield
 
 
 def _config(connection: Connection | None) -> "Config":
