@@ -109,10 +109,22 @@ def check_x12(
 def _our_pass(data: bytes, file: str | None) -> tuple[list[tuple[list[Finding], list[_Set]]], list[Finding]]:
     """Read the file with our own reader: envelope findings, sums, claim regions."""
     interchanges: list[tuple[list[Finding], list[_Set]]] = []
+    seen: set[tuple[str, str, str]] = set()
     try:
         for interchange in read_x12(io.BytesIO(data), file=file):
             sets: list[_Set] = []
             interchanges.append((interchange.findings, sets))
+            isa = interchange.header
+            if (isa.sender, isa.receiver, isa.control_number) in seen:
+                interchange.findings.append(
+                    error(
+                        "ENV-ISA-DUPLICATE",
+                        "Two interchanges of the file have the same ISA13.",
+                        segment="ISA",
+                        file=file,
+                    )
+                )
+            seen.add((isa.sender, isa.receiver, isa.control_number))
             for part in interchange.parts():
                 if isinstance(part, TransactionSet):
                     one = _Set(part)

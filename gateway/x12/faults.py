@@ -43,7 +43,6 @@ _COUNTED_BY_US = {"isa": {"001", "021", "023", "024"}, "gs": {"3", "4", "5"}, "s
 """Envelope faults that our own reader reports under ENV- codes."""
 
 _READER_WORDS = {
-    ("isa", "025"): ("ENV-ISA-DUPLICATE", "The file holds two interchanges with the same ISA13."),
     ("gs", "6"): ("ENV-GS-DUPLICATE", "The interchange holds two groups with the same GS06."),
     ("st", "23"): ("ENV-ST-DUPLICATE", "The group holds two transaction sets with the same ST02."),
     ("seg", "HL1"): ("CHK-HL", "HL01 must count 1, 2, 3 ... through the transaction set."),
@@ -107,6 +106,16 @@ class Fault:
             Severity.WARNING,
             segment="GS",
             element="GS08",
+        )
+
+    @classmethod
+    def no_such_set(cls) -> "Fault":
+        """ST01 names a transaction set that the group's guide is not about."""
+        return cls(
+            "999-IK5-1",
+            "The guide named in GS08 is not about the transaction set named in ST01.",
+            segment="ST",
+            element="ST01",
         )
 
     @classmethod

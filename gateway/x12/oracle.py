@@ -253,10 +253,14 @@ class Oracle:
         self._counter.check_837_lx = group.is_837
         segment = self._counter.take(elements)
         noted = self._counter.pop_errors()
-        before = self._node
+        if self._node is None:
+            return
         node, _, _, errors = self._walker.walk_errors(
-            before, segment, self._counter.get_seg_count(), self._counter.get_cur_line(), None
+            self._node, segment, self._counter.get_seg_count(), self._counter.get_cur_line(), None
         )
+        if tag == "ST" and node is None:
+            self._refuse_set(segment)
+            return
         for error in errors:
             self._add(walk_fault(error, tag))
         if self._answer:
@@ -277,6 +281,15 @@ class Oracle:
         self._walker.forceWalkCounterToLoopStart("/ISA_LOOP", "/ISA_LOOP/ISA")
         self._walker.forceWalkCounterToLoopStart(_GS_LOOP, _GS)
         self._node = guide.getnodebypath(_GS)
+
+    def _refuse_set(self, segment: pyx12.segment.Segment) -> None:
+        """Take note of a set that the group's guide does not know; nothing else of it is judged."""
+        self._node = None
+        self._add(Fault.no_such_set())
+        if self._answer:
+            self._tree.add_st_loop(segment, self._counter)
+            self._tree.cur_st_node.vriic = segment.get_value("ST03") or ""
+            self._tree.st_error("1", "")
 
     def _grow_inside(self, tag: str, node: Any, segment: pyx12.segment.Segment, noted: list[Any]) -> None:
         tree, counter = self._tree, self._counter
@@ -310,6 +323,10 @@ class Oracle:
                 continue
             self._add(fault)
             if not self._answer or not fault.rejects:
+                continue
+            if fault.element == "ST03":
+                # pyx12's 999 has no words for it: IK502 = I6, guide not supported.
+                self._tree.st_error("I6", "")
                 continue
             if error.map_node is None:
                 self._reject_segment()
