@@ -37,12 +37,14 @@ class Residue:
 
     *loop* is the guide's loop id that holds them; *service_line* the 1-based line when the loop is 2400 or below;
     *segments* are raw, in file order, with ``*`` and ``:`` as separators and no terminator. A whole unknown loop is
-    one residue whose first segment opens it.
+    one residue whose first segment opens it. Where *replaces* is given, the segments stand in place of that segment
+    of the loop, as long as the record still says exactly that; no segments then mean that it is left out.
     """
 
     loop: str
     segments: tuple[str, ...]
     service_line: int | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,425 @@
+"""From bound rows to Python source that writes: one function for a list of loops, nothing looked up while it runs.
+
+The generated function is ``write(r, A, F, T)``: the record, the sink for segments, the sink for findings
+``F(code, loop, segment, element, message)`` and the text writer. The *tracked* variant hands ``A`` a tuple
+``(loop, line, order, address, text)`` in place of the text: reading compares it with what came, explanations and
+residue find their place by it.
+
+HL segments are written as marks (`hl_mark`) that `gateway.mapping.write` numbers once the set is complete.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.mapping.bind import BoundLoop, BoundRow, flat
+from gateway.mapping.fields import FieldType
+from gateway.mapping.language import Const, Hole, When
+from gateway.x12.guide import GuideElement, GuideSegment
+
+HL_MARK = "\x00"
+
+
+def hl_mark(level: int, code: str, *, children: bool) -> str:
+    """Return the mark of an HL: its depth, its level code, and whether HL04 is written."""
+    return f"{HL_MARK}{level}{'1' if children else '0'}{code}"
+
+
+@dataclass
+class _Source:
+    """Lines of Python with an indentation, and the constants they use."""
+
+    tracked: bool
+    lines: list[str] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+    depth: int = 1
+    names: int = 0
+
+    def add(self, line: str) -> None:
+        self.lines.append("    " * self.depth + line)
+
+    def name(self, prefix: str) -> str:
+        self.names += 1
+        return f"{prefix}{self.names}"
+
+    def constant(self, value: Any) -> str:
+        name = f"K{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+
+def write_source(loops: list[BoundLoop], *, tracked: bool) -> tuple[str, dict[str, Any]]:
+    """Return the source of ``write`` for *loops* (of one record) and the constants it needs."""
+    source = _Source(tracked)
+    inside = {loop.id for loop in loops}
+    top = [loop for loop in loops if _each_above(loop, inside) is None]
+    _scope(source, top, loops, record="r", counter="None", prefix="")
+    body = "\n".join(source.lines) or "    pass"
+    return f"def write(r, A, F, T):\n{body}\n", source.constants
+
+
+def _each_above(loop: BoundLoop, inside: set[str]) -> BoundLoop | None:
+    """Return the nearest loop above *loop* that is written once an item."""
+    above = loop.parent
+    while above is not None and above.id in inside:
+        if above.each is not None:
+            return above
+        above = above.parent
+    return None
+
+
+def _units(loops: list[BoundLoop]) -> Iterator[tuple[int, BoundLoop, list[BoundRow] | None]]:
+    """Yield what a scope writes, in the guide's order: openers and loops (None), and the rows of one segment."""
+    units: list[tuple[int, BoundLoop, list[BoundRow] | None]] = []
+    for loop in loops:
+        if loop.each is not None or loop.hl is not None or loop.lx:
+            units.append((loop.guide.first, loop, None))
+        if loop.each is None:
+            units.extend(_row_units(loop))
+    return iter(sorted(units, key=lambda unit: unit[0]))
+
+
+def _row_units(loop: BoundLoop) -> Iterator[tuple[int, BoundLoop, list[BoundRow]]]:
+    groups: dict[int, list[BoundRow]] = {}
+    for row in loop.rows:
+        if row.writes:
+            groups.setdefault(row.segment.order, []).append(row)
+    for order, rows in groups.items():
+        yield order, loop, rows
+
+
+def _scope(  # noqa: PLR0917
+    source: _Source, loops: list[BoundLoop], every: list[BoundLoop], record: str, counter: str, prefix: str
+) -> None:
+    """Write the code of all *loops* that speak of the record in the variable *record*."""
+    records: dict[str, str] = {}
+    for loop in loops:
+        if loop.each is None:
+            records[loop.id] = record
+            if loop.of is not None:
+                name = records[loop.id] = source.name("r")
+                _fetch(source, name, record, loop.of)
+    for _, loop, rows in _units(loops):
+        depth = source.depth
+        if loop.each is not None:
+            _each_loop(source, loop, every, record, prefix)
+            continue
+        said = f"{prefix}{'.'.join(loop.of)}." if loop.of else prefix
+        if loop.of is not None:
+            source.add(f"if {records[loop.id]} is not None:")
+            source.depth += 1
+        if loop.when is not None:
+            source.add(f"if {_condition(loop.when, record)}:")
+            source.depth += 1
+        if rows is None:
+            _opener(source, loop, counter, "1")
+        else:
+            _segment(source, loop, rows, records[loop.id], counter, said)
+        source.depth = depth
+
+
+def _each_loop(source: _Source, loop: BoundLoop, every: list[BoundLoop], record: str, prefix: str) -> None:
+    assert loop.each is not None  # noqa: S101
+    items, item, counter = source.name("l"), source.name("r"), source.name("n")
+    _fetch(source, items, record, loop.each)
+    source.add(f"{counter} = 0")
+    source.add(f"for {item} in {items} or ():")
+    source.depth += 1
+    source.add(f"{counter} += 1")
+    _opener(source, loop, counter, counter)
+    inside = {other.id for other in every}
+    below = [other for other in every if _each_above(other, inside) is loop]
+    said = f"{prefix}{'.'.join(loop.each)}."
+    own = [(order, rows) for order, _, rows in sorted(_row_units(loop), key=lambda unit: unit[0])]
+    first_below = min((other.guide.first for other in below), default=1 << 30)
+    for order, rows in own:
+        if order < first_below:
+            _segment(source, loop, rows, item, counter, said)
+    if below:
+        _scope(source, below, every, record=item, counter=counter, prefix=said)
+    for order, rows in own:
+        if order > first_below:
+            _segment(source, loop, rows, item, counter, said)
+    source.depth -= 1
+
+
+def _opener(source: _Source, loop: BoundLoop, counter: str, number: str) -> None:
+    opener = loop.guide.opener
+    if opener is None or opener.id not in {"HL", "LX"}:
+        return
+    if loop.hl is not None:
+        last = opener.element(4)
+        text = repr(hl_mark(loop.level, loop.hl, children=last is not None and last.usage != "N"))
+    else:
+        text = f'f"LX*{{{number}}}"'
+    _emit(source, loop, opener, f"{loop.id}/{opener.id}", text, counter)
+
+
+def _emit(  # noqa: PLR0917
+    source: _Source, loop: BoundLoop, segment: GuideSegment, address: str, text: str, counter: str
+) -> None:
+    if source.tracked:
+        source.add(f"A(({loop.id!r}, {counter}, {segment.order}, {address!r}, {text}))")
+    else:
+        source.add(f"A({text})")
+
+
+def _fetch(source: _Source, name: str, record: str, path: tuple[str, ...]) -> None:
+    """Assign the value at *path* of *record* to *name*, None when a record on the way is missing."""
+    source.add(f"{name} = {record}.{path[0]}")
+    for part in path[1:]:
+        source.add(f"{name} = {name}.{part} if {name} is not None else None")
+
+
+def _condition(when: When, record: str) -> str:
+    value = record
+    for part in when.path:
+        value = f"{value}.{part}"
+    if not when.values:
+        return f"not {value}" if when.negated else f"{value}"
+    return f"{value} {'not in' if when.negated else 'in'} {when.values!r}"
+
+
+def _segment(  # noqa: PLR0917
+    source: _Source, loop: BoundLoop, rows: list[BoundRow], record: str, counter: str, said: str
+) -> None:
+    """Write the rows of one segment of the guide, and the finding when it is required and none was written."""
+    segment = rows[0].segment
+    required = segment.usage == "R"
+    done = source.name("w")
+    if required:
+        source.add(f"{done} = False")
+    for row in rows:
+        depth = source.depth
+        if row.row.when is not None:
+            source.add(f"if {_condition(row.row.when, record)}:")
+            source.depth += 1
+        if row.function is not None:
+            _function(source, loop, row, record, counter, done if required else None)
+        elif row.row.each is not None:
+            _each_row(source, loop, row, record, counter, said, done if required else None)
+        else:
+            _plain(source, loop, row, record, counter, said, done if required else None)
+        source.depth = depth
+    if required:
+        holes = [f"{said}{part.name}" for row in rows for _, _, part in flat(row) if isinstance(part, Hole)]
+        holes += [f"{said}{'.'.join(path)}" for row in rows for path in row.row.fields]
+        what = ", ".join(dict.fromkeys(holes)) or "a value"
+        message = (
+            f"the guide requires {segment.id} in {loop.id}, and there is nothing to say in it: give {what}"
+        )
+        source.add(f"if not {done}:")
+        source.add(f"    F('MAP-REQUIRED', {loop.id!r}, {segment.id!r}, None, {message!r})")
+
+
+def _function(  # noqa: PLR0917
+    source: _Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, done: str | None
+) -> None:
+    assert row.function is not None  # noqa: S101
+    names = []
+    for path in row.row.fields:
+        name = source.name("v")
+        _fetch(source, name, record, path)
+        names.append(name)
+    constants = [part.text for element in row.row.elements for part in element if isinstance(part, Const)]
+    head = [row.row.tag, *(c for c in constants if "|" not in c)]
+    call, check = source.constant(row.function.write), source.constant(row.segment)
+    tail = source.name("t")
+    source.add(f"for {tail} in {call}(({', '.join(names)},), T):")
+    source.depth += 1
+    source.add(f"CHECK(F, {check}, {[*head[1:]]!r}, {tail})")
+    if done:
+        source.add(f"{done} = True")
+    text = f'"*".join(({", ".join(map(repr, head))}, *{tail})).rstrip("*")'
+    _emit(source, loop, row.segment, row.address, text, counter)
+    source.depth -= 1
+
+
+def _each_row(  # noqa: PLR0917
+    source: _Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
+) -> None:
+    assert row.row.each is not None  # noqa: S101
+    items, item = source.name("l"), source.name("i")
+    _fetch(source, items, record, row.row.each)
+    source.add(f"for {item} in {items} or ():")
+    source.depth += 1
+    first = row.row.elements[0][0] if row.row.elements else None
+    if isinstance(first, Hole) and first.codes:
+        value = f"{item}.{first.path[0]}"
+        source.add(f"if {value} not in {source.constant(first.codes)}:")
+        others: set[str] = set()
+        for other in loop.rows:
+            if other.row.each == row.row.each and other.writes:
+                others |= other.row.qualifiers
+        union = source.constant(frozenset(others))
+        earliest = next(o for o in loop.rows if o.row.each == row.row.each and o.writes)
+        if earliest is row:
+            message = f"{said}{'.'.join(row.row.each)}: this {first.name} may not stand in {loop.id}; one of "
+            source.add(f"    if {value} not in {union}:")
+            source.add(
+                f"        F('MAP-CODE', {loop.id!r}, {row.row.tag!r}, '{row.row.tag}01', "
+                f"{message + ', '.join(sorted(others))!r})"
+            )
+        source.add("    continue")
+    _plain(source, loop, row, item, counter, f"{said}{'.'.join(row.row.each)}.", done)
+    source.depth -= 1
+
+
+@dataclass
+class _Value:
+    """A hole's value in the generated code: the variable, whether it is data, the words for findings."""
+
+    name: str
+    hole: Hole
+    kind: FieldType
+    position: int
+    component: int
+
+    @property
+    def data(self) -> bool:
+        """Tell whether having this value is reason to write a segment that may be left out."""
+        return not self.kind.preset and self.hole.fixed is None
+
+
+def _plain(  # noqa: PLR0917
+    source: _Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
+) -> None:
+    values: dict[int, _Value] = {}
+    for position, component, part in flat(row):
+        if isinstance(part, Hole):
+            name = source.name("v")
+            values[id(part)] = _Value(name, part, row.types[part.path], position, component)
+            _value(source, row, values[id(part)], record, loop, said)
+    needed = row.segment.usage == "R"
+    data = [v.name for v in values.values() if v.data or (needed and v.hole.fixed is None)]
+    depth = source.depth
+    if data:
+        source.add(f"if {' or '.join(data)}:")
+        source.depth += 1
+    _required(source, loop, row, values, said)
+    if done:
+        source.add(f"{done} = True")
+    _emit(source, loop, row.segment, row.address, _text(row, values), counter)
+    source.depth = depth
+
+
+def _value(  # noqa: PLR0917
+    source: _Source, row: BoundRow, value: _Value, record: str, loop: BoundLoop, said: str
+) -> None:
+    """Write the code that puts a hole's text into its variable, with its findings."""
+    hole, name = value.hole, value.name
+    if hole.fixed is not None:
+        source.add(f"{name} = {hole.fixed!r}")
+        return
+    _fetch(source, name, record, hole.path) if hole.path else source.add(f"{name} = {record}")
+    where = f"{loop.id!r}, {row.row.tag!r}, {_spot(row, value)!r}"
+    title = f"{said}{hole.name}".removesuffix(".")
+    if hole.spread:
+        item = "str(x)" if value.kind.base is int else "T(x)"
+        source.add(f"{name} = [{item} for x in {name}] if {name} else []")
+        message = f"{title}: no more than {hole.spread} fit here"
+        source.add(f"if len({name}) > {hole.spread}:")
+        source.add(f"    F('MAP-TOO-MANY', {where}, {message!r})")
+        source.add(f"    {name} = {name}[:{hole.spread}]")
+        return
+    if hole.table:
+        table = source.constant(dict(hole.table))
+        source.add(f"{name} = {table}.get({name}, '')")
+        return
+    kind = hole.format or value.kind.format
+    if kind == "amount":
+        message = f"{title}: an amount has no more than two decimals"
+        source.add(f"if {name} is not None and not CENTS({name}):")
+        source.add(f"    F('MAP-DECIMALS', {where}, {message!r})")
+    source.add(f"{name} = {_FORMAT[kind].format(v=name)}")
+    if hole.codes and not (row.row.each and value.position == 1):
+        codes = source.constant(hole.codes)
+        message = f"{title}: one of {', '.join(sorted(hole.codes))} is wanted here"
+        source.add(f"if {name} and {name} not in {codes}:")
+        source.add(f"    F('MAP-CODE', {where}, {message!r})")
+
+
+_FORMAT = {
+    "text": "T({v})",
+    "amount": "'' if {v} is None else NUM({v})",
+    "number": "'' if {v} is None else NUM({v})",
+    "date": "'' if {v} is None else DAY({v})",
+    "day": "'' if {v} is None else DAY({v})",
+    "time": "'' if {v} is None else TIME({v})",
+    "int": "'' if {v} is None else str({v})",
+    "yn": "'' if {v} is None else 'Y' if {v} else 'N'",
+    "y": "'Y' if {v} else ''",
+}
+
+
+def _spot(row: BoundRow, value: _Value) -> str:
+    return f"{row.row.tag}{value.position:02d}" + (f"-{value.component}" if value.component else "")
+
+
+def _required(source: _Source, loop: BoundLoop, row: BoundRow, values: dict[int, _Value], said: str) -> None:
+    """Write the code that says which required elements of a written segment have no value."""
+    checks = []
+    for value in values.values():
+        place: GuideElement | None = row.segment.element(value.position)
+        whole = place
+        if place is not None and value.component:
+            inside = place.components
+            place = inside[value.component - 1] if value.component <= len(inside) else None
+        if place is None or place.usage != "R" or (whole is not None and whole.usage != "R"):
+            continue
+        if not value.hole.fixed:
+            checks.append((value, _spot(row, value)))
+    if not checks:
+        return
+    source.add(f"if not ({' and '.join(value.name for value, _ in checks)}):")
+    for value, spot in checks:
+        title = f"{said}{value.hole.name}".removesuffix(".")
+        message = f"{title} is missing: {loop.id} {spot} must have a value"
+        source.add(f"    if not {value.name}:")
+        source.add(f"        F('MAP-REQUIRED', {loop.id!r}, {row.row.tag!r}, {spot!r}, {message!r})")
+
+
+def _text(row: BoundRow, values: dict[int, _Value]) -> str:
+    """Return the expression of the segment's text."""
+    pieces: list[str] = [repr(row.row.tag)]
+    elements = row.row.elements
+    for index, element in enumerate(elements):
+        if len(element) == 1:
+            part = element[0]
+            place = row.segment.element(index + 1)
+            if isinstance(part, Hole) and part.spread and place is not None and place.components:
+                pieces.append(f'":".join({values[id(part)].name})')
+            elif isinstance(part, Hole) and part.spread:
+                pad = index < len(elements) - 1
+                name = values[id(part)].name
+                pieces.append(f"*({name} + PAD)[:{part.spread}]" if pad else f"*{name}")
+            elif isinstance(part, Hole):
+                pieces.append(values[id(part)].name)
+            elif isinstance(part, Const):
+                pieces.append(_paired(part, index, elements, values))
+            else:
+                pieces.append("''")
+        else:
+            pieces.append(_composite(element, values))
+    return f'"*".join(({", ".join(pieces)},)).rstrip("*")'
+
+
+def _paired(part: Const, index: int, elements: tuple[tuple[Any, ...], ...], values: dict[int, _Value]) -> str:
+    """Return a constant; one that only introduces the next hole goes when that hole is empty."""
+    after = elements[index + 1] if index + 1 < len(elements) else ()
+    if index > 0 and len(after) == 1 and isinstance(after[0], Hole):
+        return f"({part.text!r} if {values[id(after[0])].name} else '')"
+    return repr(part.text)
+
+
+def _composite(element: tuple[Any, ...], values: dict[int, _Value]) -> str:
+    pieces = []
+    for index, part in enumerate(element):
+        if isinstance(part, Hole) and part.spread:
+            name = values[id(part)].name
+            pieces.append(f"*({name} + PAD)[:{part.spread}]" if index < len(element) - 1 else f"*{name}")
+        elif isinstance(part, Hole):
+            pieces.append(values[id(part)].name)
+        else:
+            pieces.append(repr(part.text) if isinstance(part, Const) else "''")
+    return f'":".join(({", ".join(pieces)},)).rstrip(":")'

@@ -1,0 +1,304 @@
+"""The named functions of maps: what no row of constants and holes can say.
+
+Each takes the values of its fields and gives the elements that follow the tag and the row's constants, one list a
+segment; and the other way round: from those elements and the values so far, the values after this segment.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from gateway.mapping.values import (
+    Bad,
+    Text,
+    cents,
+    date_text,
+    number_text,
+    read_date,
+    read_number,
+)
+from gateway.model.acknowledgement import Status
+from gateway.model.remittance import Adjustment, ProviderAdjustment
+
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A pair of functions on *fields* fields; *write* or *read* may be None in a row of one direction."""
+
+    fields: int
+    write: Callable[[Values, Text], list[list[str]]] | None
+    read: Callable[[list[str], Values, str, Bad], Values] | None
+
+
+def write_diagnoses(values: Values, text: Text) -> list[list[str]]:
+    """HI: the principal diagnosis under ABK (ICD-9: BK), the others under ABF (BF), without dots."""
+    codes, kind = values
+    first, other = ("BK", "BF") if kind == "ICD9" else ("ABK", "ABF")
+    said = [text(code).replace(".", "") for code in codes or ()]
+    return [[f"{other if index else first}:{code}" for index, code in enumerate(said)]] if said else []
+
+
+def read_diagnoses(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:
+    """HI: take the segment that begins with a principal diagnosis; leave the other kinds of HI alone."""
+    codes, kind = values
+    found = []
+    for position, element in enumerate(tail, start=1):
+        qualifier, _, rest = element.partition(separator)
+        code = rest.partition(separator)[0]
+        if qualifier not in {"ABK", "BK", "ABF", "BF"} or not code:
+            bad(position, "READ-VALUE", "not a diagnosis")
+            continue
+        kind = kind or ("ICD9" if qualifier in {"BK", "BF"} else "ICD10")
+        found.append(code)
+    return (codes or ()) + tuple(found), kind
+
+
+def write_date_or_range(values: Values, text: Text) -> list[list[str]]:  # noqa: ARG001
+    """DTP02-03: D8 for one day, RD8 for a span of days."""
+    first, last = values
+    if first is None:
+        return []
+    if last is None or last == first:
+        return [["D8", date_text(first)]]
+    return [["RD8", f"{date_text(first)}-{date_text(last)}"]]
+
+
+def read_date_or_range(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
+    """DTP02-03: a day leaves the second date empty, a range of one day too."""
+    if values[0] is not None:
+        return values
+    said = tail[1] if len(tail) > 1 else ""
+    first_text, _, last_text = said.partition("-")
+    first, last = read_date(first_text), read_date(last_text) if last_text else None
+    if first is None or (last_text and last is None):
+        bad(2, "READ-DATE", "not a date")
+        return values
+    return first, last if last != first else None
+
+
+def write_disability(values: Values, text: Text) -> list[list[str]]:  # noqa: ARG001
+    """DTP*314 RD8 where both dates are known, else 360 (from) or 361 (to)."""
+    first, last = values
+    if first and last:
+        return [["314", "RD8", f"{date_text(first)}-{date_text(last)}"]]
+    if first:
+        return [["360", "D8", date_text(first)]]
+    return [["361", "D8", date_text(last)]] if last else []
+
+
+def read_disability(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
+    """DTP*314, 360 or 361."""
+    qualifier, said = tail[0], tail[2] if len(tail) > 2 else ""
+    first_text, _, last_text = said.partition("-")
+    first, last = read_date(first_text), read_date(last_text)
+    if first is None or (qualifier == "314" and last is None):
+        bad(3, "READ-DATE", "not a date or a range of dates")
+        return values
+    if qualifier == "314":
+        return first, last
+    return (first, values[1]) if qualifier == "360" else (values[0], first)
+
+
+_NUMBERS = ("TE", "EX", "FX", "EM")
+
+
+def write_contact(values: Values, text: Text) -> list[list[str]]:
+    """PER02-08: name, then telephone, extension, fax and e-mail in pairs, at most three of them."""
+    name, *numbers = values
+    pairs = [(code, text(number)) for code, number in zip(_NUMBERS, numbers, strict=False) if number]
+    if not pairs and not name:
+        return []
+    return [[text(name), *(part for pair in pairs[:3] for part in pair)]]
+
+
+def read_contact(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
+    """PER02-08: what stands under TE, EX, FX and EM; other kinds of number have no field."""
+    found = list(values)
+    if tail and tail[0] and found[0] is None:
+        found[0] = tail[0]
+    for code, number in zip(tail[1::2], tail[2::2], strict=False):
+        index = _NUMBERS.index(code) + 1 if code in _NUMBERS else 0
+        if index and index < len(found) and found[index] is None and number:
+            found[index] = number
+    return tuple(found)
+
+
+def write_adjustments(values: Values, text: Text) -> list[list[str]]:
+    """CAS: one segment a group, six triplets each, in the order of the list."""
+    segments: list[list[str]] = []
+    for item in values[0] or ():
+        triplet = [
+            text(item.reason),
+            number_text(item.amount),
+            number_text(item.quantity) if item.quantity else "",
+        ]
+        last = segments[-1] if segments else None
+        if last is not None and last[0] == item.group and len(last) < 19:
+            last.extend(triplet)
+        else:
+            segments.append([text(item.group), *triplet])
+    return segments
+
+
+def read_adjustments(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
+    """CAS: up to six triplets with gaps (TRAP-65); a reason without an amount is an error (TRAP-66)."""
+    group = tail[0] if tail else ""
+    found = []
+    for start in range(1, len(tail), 3):
+        reason, said, count = (*tail[start : start + 3], "", "")[:3]
+        if not reason and not said:
+            continue
+        amount = read_number(said)
+        if amount is None:
+            bad(start + 2, "READ-AMOUNT", "an adjustment has no amount that can be read")
+            continue
+        quantity = read_number(count) if count else None
+        if count and quantity is None:
+            bad(start + 3, "READ-VALUE", "not a number")
+        if not cents(amount):
+            bad(start + 2, "READ-DECIMALS", "an amount has more than two decimals")
+        found.append(Adjustment(group=group, reason=reason, amount=amount, quantity=quantity))
+    return ((values[0] or ()) + tuple(found),)
+
+
+def write_provider_adjustments(values: Values, text: Text) -> list[list[str]]:
+    """PLB: one segment a provider and year, six pairs each; the 31 December of no year is made up."""
+    segments: list[tuple[Any, list[str]]] = []
+    for item in values[0] or ():
+        key = (item.provider, item.fiscal_year_end)
+        reference = text(item.reference)
+        pair = [text(item.reason) + (f":{reference}" if reference else ""), number_text(item.amount)]
+        if segments and segments[-1][0] == key and len(segments[-1][1]) < 14:
+            segments[-1][1].extend(pair)
+        else:
+            year_end = date_text(item.fiscal_year_end) if item.fiscal_year_end else ""
+            segments.append((key, [text(item.provider), year_end, *pair]))
+    return [elements for _, elements in segments]
+
+
+def read_provider_adjustments(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:
+    """PLB: pairs of reason:reference and amount (TRAP-81, TRAP-82)."""
+    provider = tail[0] if tail else ""
+    year_end = read_date(tail[1]) if len(tail) > 1 and tail[1] else None
+    if len(tail) > 1 and tail[1] and year_end is None:
+        bad(2, "READ-DATE", "not a date")
+    found = []
+    for start in range(2, len(tail), 2):
+        said, amount_text = (*tail[start : start + 2], "")[:2]
+        if not said and not amount_text:
+            continue
+        reason, _, reference = said.partition(separator)
+        amount = read_number(amount_text)
+        if amount is None:
+            bad(start + 2, "READ-AMOUNT", "a provider adjustment has no amount that can be read")
+            continue
+        if not cents(amount):
+            bad(start + 2, "READ-DECIMALS", "an amount has more than two decimals")
+        found.append(
+            ProviderAdjustment(
+                provider=provider,
+                reason=reason,
+                reference=reference.strip() or None,
+                amount=amount,
+                fiscal_year_end=year_end,
+            )
+        )
+    return ((values[0] or ()) + tuple(found),)
+
+
+def write_line_dates(values: Values, text: Text) -> list[list[str]]:  # noqa: ARG001
+    """DTM*472 for one day, DTM*150 and DTM*151 for a span."""
+    first, last = values
+    if first is None:
+        return []
+    if last is None or last == first:
+        return [["472", date_text(first)]]
+    return [["150", date_text(first)], ["151", date_text(last)]]
+
+
+def read_line_dates(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
+    """DTM*472, 150 and 151; only these are dates of service (TRAP-75)."""
+    first, last = values
+    day = read_date(tail[1]) if len(tail) > 1 else None
+    if day is None:
+        bad(2, "READ-DATE", "not a date")
+        return values
+    if tail[0] == "151":
+        return first, day if day != first else None
+    return first or day, last
+
+
+def read_remarks(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
+    """MIA05 and MIA20-23: remark codes of an inpatient claim (TRAP-86)."""
+    said = [tail[i] for i in (4, 19, 20, 21, 22) if i < len(tail) and tail[i]]
+    return ((values[0] or ()) + tuple(said),)
+
+
+def read_business_unit(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
+    """CTX: the claim's own number after CLM01; other contexts are not kept (they may quote the claim)."""
+    name, _, said = (tail[0] if tail else "").partition(separator)
+    return (values[0] or said or None,) if name.strip().upper() == "CLM01" else values
+
+
+def write_statuses(values: Values, text: Text) -> list[list[str]]:
+    """STC: one segment a status, the charge on each."""
+    statuses, charge = values
+    amount = number_text(charge) if charge is not None else ""
+    segments = []
+    for item in statuses or ():
+        code = ":".join((text(item.category), text(item.code), text(item.entity))).rstrip(":")
+        day = date_text(item.effective) if item.effective else ""
+        tail = [code, day, text(item.action), amount, *[""] * 7, text(item.free_text)]
+        segments.append(tail)
+    return segments
+
+
+def read_statuses(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:
+    """STC: the triples of STC01, STC10 and STC11, with action, day and free text; STC04 is the charge."""
+    statuses, charge = values
+    said = [*tail, *[""] * (12 - len(tail))]
+    effective: date | None = read_date(said[1]) if said[1] else None
+    if said[1] and effective is None:
+        bad(2, "READ-DATE", "not a date")
+    amount: Decimal | None = read_number(said[3]) if said[3] else None
+    if said[3] and amount is None:
+        bad(4, "READ-VALUE", "not an amount")
+    found = [
+        Status(
+            category=category,
+            code=code or None,
+            entity=entity or None,
+            action=said[2] or None,
+            effective=effective,
+            free_text=said[11] or None,
+        )
+        for category, code, entity in _triples((said[0], said[9], said[10]), separator)
+    ]
+    return (statuses or ()) + tuple(found), charge if charge is not None else amount
+
+
+def _triples(elements: tuple[str, ...], separator: str) -> Iterator[tuple[str, str, str]]:
+    for element in elements:
+        category, code, entity = (*element.split(separator), "", "", "")[:3]
+        if category or code:
+            yield category, code, entity
+
+
+FUNCTIONS = {
+    "diagnoses": Function(2, write_diagnoses, read_diagnoses),
+    "date_or_range": Function(2, write_date_or_range, read_date_or_range),
+    "disability": Function(2, write_disability, read_disability),
+    "contact": Function(2, write_contact, read_contact),
+    "contact_with_all_numbers": Function(5, write_contact, read_contact),
+    "adjustments": Function(1, write_adjustments, read_adjustments),
+    "provider_adjustments": Function(1, write_provider_adjustments, read_provider_adjustments),
+    "line_dates": Function(2, write_line_dates, read_line_dates),
+    "inpatient_remarks": Function(1, None, read_remarks),
+    "business_unit": Function(1, None, read_business_unit),
+    "statuses": Function(2, write_statuses, read_statuses),
+}
+"""Every function that a row may name with `by`."""

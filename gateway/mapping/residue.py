@@ -1,0 +1,230 @@
+"""What a read claim has no field for: found by writing the claim again and comparing, put back at its place.
+
+Nothing of a read 837 is lost, by construction: after a claim is read it is written (unfolded) and compared with the
+segments it came from, loop by loop. A segment that came and is not written becomes a residue; one that is written
+differently from how it came becomes a residue that *replaces* the written text - and only while the record still
+says just that, so that an edited claim is never overruled by what it said once.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gateway.mapping.compile import CompiledMap, Sink
+from gateway.mapping.values import Text, plain_text
+from gateway.model.claim import Claim, Residue
+from gateway.model.money import parse_decimal, x12_decimal
+from gateway.x12.guide import GuideLoop, GuideSegment
+from gateway.x12.separators import Separators
+
+Item = tuple[str, int | None, int, str, str]
+"""A written segment: loop, service line, order in the guide, address of its row, text."""
+
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{1,2}(\*|\Z)")
+_OWNED = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "HL", "LX"})
+
+
+@dataclass(slots=True)
+class RawLoop:
+    """One loop as it came: *known* when the map read it; else it is kept whole, with the loops below it."""
+
+    loop: str
+    line: int | None
+    known: bool
+    segments: list[tuple[int, list[str]]] = field(default_factory=list)
+
+
+def raw_text(elements: list[str], separators: Separators) -> str:
+    """Write a segment with ``*`` and ``:``, without trailing empty elements and components."""
+    parts = elements
+    if separators.element != "*":
+        parts = [part.replace("*", " ") for part in parts]
+    if separators.component != ":":
+        parts = [part.replace(":", " ").replace(separators.component, ":") for part in parts]
+    if separators.repetition and separators.repetition != "^":
+        parts = [part.replace("^", " ").replace(separators.repetition, "^") for part in parts]
+    return "*".join([part.rstrip(":") for part in parts]).rstrip("*")
+
+
+def normal_form(text: str, segment: GuideSegment | None) -> str:
+    """Return *text* with its numbers in one spelling."""
+    if segment is None:
+        return text
+    tag, *elements = text.split("*")
+    said = [tag]
+    for position, element in enumerate(elements, start=1):
+        place = segment.element(position)
+        if place is None:
+            said.append(element)
+        elif place.components:
+            inside = place.components
+            parts = element.split(":")
+            said.append(
+                ":".join(
+                    _number(part) if index < len(inside) and inside[index].numeric else part
+                    for index, part in enumerate(parts)
+                )
+            )
+        else:
+            said.append(_number(element) if place.numeric else element)
+    return "*".join(said)
+
+
+def _number(text: str) -> str:
+    value = parse_decimal(text.strip())
+    return text if value is None else x12_decimal(value)
+
+
+def find_residue(
+    map: CompiledMap,  # noqa: A002
+    claim: Claim,
+    raw: list[RawLoop],
+    separators: Separators,
+) -> tuple[Residue, ...]:
+    """Compare *claim* with the loops it was read from and return what it cannot say."""
+    written: dict[tuple[str, int | None], list[Item]] = {}
+    items: list[Item] = []
+    for write in (map.track_shared, map.track_own):
+        write(claim, items.append, _deaf, plain_text)
+    for item in items:
+        if item[4][0] != "\x00" and not item[4].startswith("LX*"):
+            written.setdefault((item[0], item[1]), []).append(item)
+    orders = {s.order: s for loop in map.bound.guide.loops.values() for s in loop.segments}
+    found: list[Residue] = []
+    for came in raw:
+        texts = [(order, raw_text(elements, separators)) for order, elements in came.segments]
+        if not came.known:
+            if texts:
+                found.append(
+                    Residue(loop=came.loop, service_line=came.line, segments=tuple(text for _, text in texts))
+                )
+            continue
+        found.extend(_compare(came, texts, written.setdefault((came.loop, came.line), []), orders))
+    for (loop, line), left in written.items():
+        found.extend(Residue(loop=loop, service_line=line, segments=(), replaces=item[4]) for item in left)
+    return tuple(found)
+
+
+def _deaf(*_: object) -> None:
+    """Take no findings: the claim is only compared."""
+
+
+def _compare(
+    came: RawLoop, texts: list[tuple[int, str]], written: list[Item], orders: dict[int, GuideSegment]
+) -> Iterable[Residue]:
+    """Take out of *written* what came; yield residue for what came otherwise."""
+    left = []
+    for order, text in texts:
+        match = next((item for item in written if item[4] == text), None)
+        if match is None and order >= 0:
+            wanted = normal_form(text, orders[order])
+            same = (item for item in written if item[2] == order)
+            match = next((item for item in same if normal_form(item[4], orders[order]) == wanted), None)
+        if match is None:
+            left.append((order, text))
+        else:
+            written.remove(match)
+    for order, text in left:
+        match = next((item for item in written if item[2] == order), None)
+        if match is not None:
+            written.remove(match)
+        yield Residue(
+            loop=came.loop,
+            service_line=came.line,
+            segments=(text,),
+            replaces=match[4] if match is not None else None,
+        )
+
+
+def residue_size(residue: Iterable[Residue]) -> int:
+    """Count the segments kept as residue."""
+    return sum(len(item.segments) or 1 for item in residue)
+
+
+def fold_segment(segment: str, text: Text) -> str:
+    """Fold every value of a raw segment for output, leaving its separators."""
+    return re.sub(r"[^*:^]+", lambda found: text(found[0]), segment).rstrip("*:^")
+
+
+def place_residue(
+    map: CompiledMap,  # noqa: A002
+    items: list[Item],
+    residue: Iterable[Residue],
+    text: Text,
+    sink: Sink,
+) -> list[str]:
+    """Put *residue* among the written *items* and return the texts in the guide's order."""
+    guide = map.bound.guide
+    lines = next((loop.guide for loop in map.own if loop.each is not None), None)
+    keyed = [(_key(lines, item[1], float(item[2])), item[4]) for item in items]
+    places = [(item[0], item[1]) for item in items]
+    for kept in residue:
+        loop = guide.loops.get(kept.loop)
+        segments = [fold_segment(segment, text) for segment in kept.segments]
+        wrong = [s for s in segments if not _SEGMENT.match(s) or s.partition("*")[0] in _OWNED]
+        if loop is None or wrong:
+            sink(
+                "MAP-RESIDUE",
+                kept.loop,
+                "",
+                None,
+                f"residue of loop {kept.loop} is not segments of the guide",
+            )
+            continue
+        if kept.replaces is not None:
+            old = fold_segment(kept.replaces, text)
+            index = next(
+                (
+                    i
+                    for i, (_, said) in enumerate(keyed)
+                    if said == old and places[i] == (kept.loop, kept.service_line)
+                ),
+                None,
+            )
+            if index is not None:
+                key = keyed[index][0]
+                keyed[index : index + 1] = [(key, segment) for segment in segments]
+                places[index : index + 1] = [("", None)] * len(segments)
+            continue
+        for order, segment in _ordered(loop, segments, places, kept):
+            keyed.append((_key(lines, kept.service_line, order), segment))
+            places.append(("", None))
+    keyed.sort(key=lambda pair: pair[0])
+    return [said for _, said in keyed]
+
+
+def _key(lines: GuideLoop | None, line: int | None, order: float) -> tuple[float, int, float]:
+    if line is not None and lines is not None and order >= lines.first:
+        return (lines.first, line, order)
+    return (order, 0, 0.0)
+
+
+def _ordered(
+    loop: GuideLoop,
+    segments: list[str],
+    places: list[tuple[str, int | None]],
+    kept: Residue,
+) -> Iterable[tuple[float, str]]:
+    """Say where in the guide's order each raw segment goes: a whole loop stays together after its namesakes."""
+    opener = loop.opener
+    first = segments[0].split("*") if segments else []
+    whole = opener is not None and bool(first) and _is(opener, first)
+    if whole and (len(segments) > 1 or (loop.id, kept.service_line) in places):
+        yield from ((loop.last + 0.5, segment) for segment in segments)
+        return
+    for segment in segments:
+        elements = segment.split("*")
+        place = next((s for s in loop.segments if _is(s, elements)), None)
+        yield (float(place.order) if place is not None else loop.own_last + 0.25), segment
+
+
+def _is(segment: GuideSegment, elements: list[str]) -> bool:
+    if segment.id != elements[0]:
+        return False
+    if not segment.qualifier:
+        return True
+    value = elements[segment.qualifier].split(":")[0] if len(elements) > segment.qualifier else ""
+    return value in segment.codes
+
+
+__all__ = ["Item", "RawLoop", "find_residue", "fold_segment", "place_residue", "raw_text", "residue_size"]
