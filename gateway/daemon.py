@@ -23,7 +23,7 @@ from gateway.responses import export, sort
 from gateway.settings import Schedule, zone
 from gateway.site import Site
 from gateway.store import anchors, partners
-from gateway.store.leases import directory_lock
+from gateway.store.leases import sole_daemon
 
 TICK_SECONDS = 1.0
 STOP_SECONDS = 60.0
@@ -80,17 +80,23 @@ class Daemon:
         self._wake.set()
 
     def recover(self) -> None:
-        """Bring everything a crash left half-way to a safe state; runs at every start (law 15)."""
+        """Bring everything a crash left half-way to a safe state; runs at every start (law 15).
+
+        A bad map stops the start here, with the row that is wrong, and not at the first cutoff.
+        """
+        for name in self.site.settings.partner:
+            self.site.claim_map(name)
         intake.recover_intake(self.site)
         reconcile.recover(self.site)
 
     def run(self) -> None:
         """Serve until `stop`; raise Locked when another daemon serves this directory."""
-        with directory_lock(self.site.root), self._pool() as pool:
+        with sole_daemon(self.site.store, self.site.root) as renew, self._pool() as pool:
             self.recover()
             log.info("started", partners=len(self.site.settings.partner))
             serving: dict[str, Future[PassReport]] = {}
             while not self._stop.is_set():
+                renew()
                 self._tick(pool, serving)
                 self._wake.wait(TICK_SECONDS)
                 self._wake.clear()
@@ -102,7 +108,7 @@ class Daemon:
 
     def run_once(self, *, progress: Callable[[str], None] = lambda _: None) -> PassReport:
         """Do everything there is to do now, cutoffs and polls regardless of the clock, and return."""
-        with directory_lock(self.site.root):
+        with sole_daemon(self.site.store, self.site.root):
             self.recover()
             return self.one_pass(progress=progress)
 

@@ -47,14 +47,21 @@ def hold(
 def release(
     identifier: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, as_json: AsJson = False
 ) -> None:
-    """Release what is held on a claim; it goes out at the next cutoff if nothing else stops it.
+    """Release what is held on a claim, or take a receipt whose matter is dealt with out of the queue.
+
+    A released claim goes out at the next cutoff if nothing else stops it.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
+    from gateway.model.identifiers import Kind, kind_of
+    from gateway.responses import sort
 
     with state.opened() as site:
-        batch.release_claim(site, identifier, reason=_reason(reason), actor=state.actor())
+        if kind_of(identifier) is Kind.RECEIPT:
+            sort.dismiss(site, identifier, reason=_reason(reason), actor=state.actor())
+        else:
+            batch.release_claim(site, identifier, reason=_reason(reason), actor=state.actor())
     _done(as_json, "release", identifier, "released")
 
 
@@ -67,10 +74,10 @@ def match(
 
     Example: gateway match P-4HT2WQX8ZR C-7K3F9Q2MXR
     """
-    from gateway.responses import post
+    from gateway.responses import by_hand
 
     with state.opened() as site:
-        post.match_payment(site, payment, claim, actor=state.actor())
+        by_hand.match_payment(site, payment, claim, actor=state.actor())
     _done(as_json, "match", payment, f"posted to {claim}")
 
 
