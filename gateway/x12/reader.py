@@ -178,7 +178,8 @@ class Interchange:
     def _at_end(self) -> None:
         """Judge a file that ended before an IEA with its terminator came."""
         last = self._stream.leftover.split(self.header.separators.element)
-        if last[0] == "IEA" and self._group is None and not self._stream.too_long:
+        unended = last[0] == "IEA" and self._group is None and not self._stream.too_long
+        if unended and element(last, 2) == self.header.control_number:
             self._warn("ENV-IEA-TERMINATOR", "The last segment has no terminator.", "IEA")
             self._close(last)
             return

@@ -15,7 +15,8 @@ _SEPARATOR_OFFSETS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101,
 _FIRST_REPETITION_VERSION = "00402"
 _LINE_ENDS = str.maketrans("", "", "\r\n")
 _NEVER_SEPARATES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -.")
-_NEXT_SEGMENT = r"[\s\x00]*(?:[A-Za-z][A-Za-z0-9]{1,2}%s|[\s\x00\x1a]*\Z)"
+_NEXT_SEGMENT = r"[\s\x00]*(?:[A-Za-z][A-Za-z0-9]{1,2}%s|(?:[A-Za-z][A-Za-z0-9]{0,2})?[\s\x00\x1a]*\Z)"
+"""A segment id and a separator, or as much of them as there is before the text ends."""
 
 
 @dataclass(frozen=True, slots=True)
