@@ -193,18 +193,21 @@ def _hole(  # noqa: PLR0917
     elif hole.fixed is not None:
         source.add(f"{target}.setdefault({name!r}, x)")
     else:
-        _format(source, hole.format or kind.format, target, name, said, str(kind.required))
+        _format(source, hole.format or kind.format, target, name, said, required=kind.required)
     source.depth -= 1
+    if hole.format == "amount" and kind.required:
+        source.add(f"elif {name!r} not in {target}:")
+        source.add(f"    bad(p, e, {spot}, 'READ-AMOUNT', 'an amount is missing')")
 
 
 def _format(  # noqa: PLR0917
-    source: _Source, kind: str, target: str, name: str, said: str, required: str
+    source: _Source, kind: str, target: str, name: str, said: str, *, required: bool
 ) -> None:
     if kind == "text":
         source.add(f"{target}.setdefault({name!r}, x)")
     elif kind == "amount":
         source.add("v = NUM(x)")
-        code = "READ-AMOUNT" if required == "True" else "READ-VALUE"
+        code = "READ-AMOUNT" if required else "READ-VALUE"
         _keep(source, target, name, said, code, "not an amount")
         source.add("if v is not None and not CENTS(v):")
         source.add(f"    bad({said}, 'READ-DECIMALS', 'an amount has more than two decimals')")

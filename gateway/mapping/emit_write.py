@@ -422,4 +422,8 @@ def _composite(element: tuple[Any, ...], values: dict[int, _Value]) -> str:
             pieces.append(values[id(part)].name)
         else:
             pieces.append(repr(part.text) if isinstance(part, Const) else "''")
-    return f'":".join(({", ".join(pieces)},)).rstrip(":")'
+    said = f'":".join(({", ".join(pieces)},)).rstrip(":")'
+    holes = [values[id(part)].name for part in element if isinstance(part, Hole)]
+    if holes and any(isinstance(part, Const) for part in element):
+        return f"({said} if {' or '.join(holes)} else '')"
+    return said

@@ -3,7 +3,7 @@
 import types
 import typing
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -110,10 +110,11 @@ def _plan(
     return nested, missing
 
 
-def build(record: type, draft: dict[str, Any]) -> Any:
+def build(record: type, draft: dict[str, Any], lacking: list[str] | None = None) -> Any:
     """Make a *record* of *draft*; what is missing is None, empty or zero, so that reading never fails.
 
-    Lists of records stand in the draft as lists of drafts (or of records that a named function made).
+    Lists of records stand in the draft as lists of drafts (or of records that a named function made). Required amounts
+    that were missing are named in *lacking*.
     """
     nested, missing = _plan(record)
     for name, base, many in nested:
@@ -121,13 +122,14 @@ def build(record: type, draft: dict[str, Any]) -> Any:
         if value is None:
             continue
         if many:
-            draft[name] = tuple(build(base, item) if isinstance(item, dict) else item for item in value)
+            draft[name] = tuple(
+                build(base, item, lacking) if isinstance(item, dict) else item for item in value
+            )
         elif isinstance(value, dict):
-            draft[name] = build(base, value)
+            draft[name] = build(base, value, lacking)
     for name, empty, base_of in missing:
         if name not in draft:
             draft[name] = build(base_of, {}) if base_of is not None else empty
+            if lacking is not None and isinstance(empty, Decimal):
+                lacking.append(f"{record.__name__}.{name}")
     return record(**draft)
-
-
-__all__ = ["FieldType", "build", "datetime", "fields_of", "resolve", "sub"]

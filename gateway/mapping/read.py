@@ -17,7 +17,7 @@ from gateway.mapping.residue import RawLoop, find_residue, residue_size
 from gateway.mapping.status import ADAPTERS
 from gateway.mapping.walk import Instance, Walker
 from gateway.model.acknowledgement import InterchangeAcknowledgement
-from gateway.model.findings import Finding, Severity
+from gateway.model.findings import Finding, Severity, error
 from gateway.model.submission import SetHeader
 from gateway.x12.separators import Separators
 
@@ -75,6 +75,12 @@ class _Notes:
         self.strange[key] += 1
         self.first.setdefault(key, position)
 
+    def lack(self, names: list[str]) -> None:
+        """Note required amounts that never came, where no segment has been blamed for it."""
+        if names and not any(finding.code == "READ-AMOUNT" for finding in self.found):
+            said = ", ".join(dict.fromkeys(names))
+            self.found.append(error("READ-AMOUNT", f"nothing was read for {said}"))
+
     def told(self) -> tuple[Finding, ...]:
         """Return the findings, the strange segments counted."""
         extra = [
@@ -104,7 +110,9 @@ def read_record(map: CompiledMap, segments: Iterable[list[str]], separators: Sep
     for position, elements in enumerate(segments, start=2):
         walker.step(_aliased(map, elements), position, separators.component)
     walker.finish()
-    record = build(map.bound.record, draft)
+    lacking: list[str] = []
+    record = build(map.bound.record, draft, lacking)
+    notes.lack(lacking)
     if map.adapter is not None:
         record = ADAPTERS[map.adapter].from_levels(record)
     return ReadRecord(record, 2, notes.told(), sum(notes.strange.values()))
@@ -234,7 +242,9 @@ class _ClaimReader:
             self._level(level, draft, notes, raw)
         line_numbers: Counter[str] = Counter()
         self._tree(instance, draft, notes, raw, line_numbers, None)
-        claim = build(self.map.bound.record, draft)
+        lacking: list[str] = []
+        claim = build(self.map.bound.record, draft, lacking)
+        notes.lack(lacking)
         notes.claim = claim.patient_control_number or None
         notes.strange.clear()
         residue = find_residue(self.map, claim, raw, self.separators)

@@ -143,23 +143,20 @@ def to_levels(record: ClaimAcknowledgement) -> StatusSet:
 
 
 def _providers(record: ClaimAcknowledgement, receipt: Status) -> Iterable[ProviderLevel]:
-    def key(claim: ClaimStatus) -> tuple[str, str]:
-        return claim.provider_npi or "", claim.provider_name or ""
+    def key(claim: ClaimStatus | BatchVerdict) -> str:
+        return claim.provider_npi or claim.provider_name or ""
 
-    verdicts = {
-        (v.provider_npi or "", v.provider_name or ""): v
-        for v in record.batch_verdicts
-        if v.level == "provider"
-    }
+    verdicts = {key(v): v for v in record.batch_verdicts if v.level == "provider"}
     groups = {k: list(claims) for k, claims in groupby(sorted(record.claims, key=key), key=key)}
-    for npi, name in sorted({*groups, *verdicts}):
-        claims = groups.get((npi, name), [])
-        verdict = verdicts.get((npi, name))
+    for provider in sorted({*groups, *verdicts}):
+        claims = groups.get(provider, [])
+        first = (*claims, verdicts.get(provider))[0]
+        verdict = verdicts.get(provider)
         charge = sum((claim.charge or Decimal(0) for claim in claims), Decimal(0))
         statuses = verdict.statuses if verdict else (receipt,)
         yield ProviderLevel(
-            name=name or None,
-            npi=npi or None,
+            name=first.provider_name if first else None,
+            npi=first.provider_npi if first else None,
             trace="0",
             statuses=tuple(replace(status, effective=None) for status in statuses),
             charge=verdict.charge if verdict and verdict.charge is not None else charge,
