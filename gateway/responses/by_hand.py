@@ -6,7 +6,7 @@ from gateway.responses.carc import PaymentClass, contractual_pairs
 from gateway.responses.decide import Decision, decide, money_only
 from gateway.responses.match import Match, Speaker
 from gateway.site import Site
-from gateway.store import candidates, journal, ledger, remittances
+from gateway.store import candidates, exports, journal, ledger, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import POSTED, SUSPENSE, StoredPayment, StoredRemittance
 
@@ -109,6 +109,10 @@ def _move(
         patient_control_number=number,
         contractual=contractual,
     )
-    rows.queue_out_of_suspense(tx, claim, told)
-    rows.queue_claim(tx, claim, decision, told)
-    entries.queue_status(tx, claim, decision, entry, partner=stored.partner, patient_control_number=number)
+    exports.queue_all(
+        tx, exports.PAYMENT, [rows.out_of_suspense(claim, told), *rows.of_claim(claim, decision, told)]
+    )
+    posting_id, status = entries.status_row(
+        tx, claim, decision, entry, partner=stored.partner, patient_control_number=number
+    )
+    exports.queue(tx, exports.CLAIM_STATUS, posting_id, status)

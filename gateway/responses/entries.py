@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from gateway.errors import BooksBroken
 from gateway.model.lifecycle import SubmissionState, claim_state, may_move
@@ -10,7 +11,7 @@ from gateway.model.remittance import RemittanceClaim
 from gateway.responses.balance import all_codes
 from gateway.responses.carc import PaymentClass
 from gateway.responses.decide import CROSSED_OVER, Decision
-from gateway.store import exports, holds, ledger, remittances, submissions
+from gateway.store import holds, ledger, remittances, submissions
 from gateway.store.db import Tx
 from gateway.store.journal import CONTRACTUAL, RECEIVABLE_PATIENT, RECEIVABLE_PAYER, SUSPENSE, Line, post
 from gateway.store.remittances import StoredPayment
@@ -125,7 +126,7 @@ def _state(tx: Tx, submission_id: str, claim_id: str) -> SubmissionState:
     return next(state for state in _WORST_FIRST if state in states)
 
 
-def queue_status(
+def status_row(
     tx: Tx,
     claim: RemittanceClaim,
     decision: Decision,
@@ -133,14 +134,12 @@ def queue_status(
     *,
     partner: str,
     patient_control_number: str | None,
-) -> None:
-    """Tell the billing system what became of the claim by this answer."""
+) -> tuple[str, dict[str, Any]]:
+    """Return the row that tells the billing system what became of the claim by this answer."""
     account = ledger.claim_account(tx, entry.claim_id)
     stage = submissions.get(tx, entry.submission).state if entry.submission else None
     held = bool(holds.open_kinds(tx, entry.claim_id))
-    exports.queue(
-        tx,
-        exports.CLAIM_STATUS,
+    return (
         f"{entry.prefix}-status",
         {
             "claim": entry.claim_id,

@@ -19,8 +19,8 @@ from gateway.responses.carc import contractual_pairs
 from gateway.responses.decide import CROSSED_OVER, OLD_CODES, Decision, decide
 from gateway.responses.match import REVERSAL, Match, Speaker
 from gateway.site import Site
+from gateway.store import exports, journal, ledger, remittances, submissions
 from gateway.store import findings as kept_findings
-from gateway.store import journal, ledger, remittances, submissions
 from gateway.store.db import Tx
 from gateway.store.journal import Line
 from gateway.store.remittances import DUPLICATE, POSTED, QUARANTINED, StoredRemittance
@@ -69,6 +69,7 @@ class _Posting:
     facts: dict[str, Any]
     counts: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
+    told_rows: list[rows.Row] = field(default_factory=list)
     touched: dict[str, str] = field(default_factory=dict)
     told: list[tuple[RemittanceClaim, Decision, entries.Entry, str | None]] = field(default_factory=list)
 
@@ -208,10 +209,14 @@ def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> None:
                     f"money is posted, but the state of {submission_id} contradicts it; look at {claim_id}",
                 )
             )
-    for claim, decision, entry, number in posting.told:
-        entries.queue_status(
+    statuses = [
+        entries.status_row(
             tx, claim, decision, entry, partner=posting.stored.partner, patient_control_number=number
         )
+        for claim, decision, entry, number in posting.told
+    ]
+    exports.queue_all(tx, exports.PAYMENT, posting.told_rows)
+    exports.queue_all(tx, exports.CLAIM_STATUS, statuses)
 
 
 def _post_claim(tx: Tx, ordinal: int, claim: RemittanceClaim, posting: _Posting) -> None:
@@ -244,7 +249,7 @@ def _post_claim(tx: Tx, ordinal: int, claim: RemittanceClaim, posting: _Posting)
         patient_control_number=found.sent.patient_control_number if found.sent else None,
         contractual=posting.contractual,
     )
-    rows.queue_claim(tx, claim, decision, told)
+    posting.told_rows += rows.of_claim(claim, decision, told)
     _remark(claim, decision, payment_id, posting)
     if decision.state == remittances.SUSPENSE:
         entries.post_to_suspense(
@@ -327,4 +332,6 @@ def _post_provider_adjustments(tx: Tx, remittance: Remittance, posting: _Posting
             [Line(posting.clearing, -plb.amount), Line(account, plb.amount)],
             remittance=stored.id,
         )
-        rows.queue_provider_adjustment(tx, plb, posting_id=posting_id, payment=posting.facts)
+        posting.told_rows.append(
+            rows.of_provider_adjustment(plb, posting_id=posting_id, payment=posting.facts)
+        )

@@ -12,8 +12,7 @@ from gateway.model.money import plain
 from gateway.model.remittance import Adjustment, ProviderAdjustment, RemittanceClaim, RemittanceLine
 from gateway.responses.carc import PaymentClass, pair
 from gateway.responses.decide import Decision
-from gateway.store import exports, remittances
-from gateway.store.db import Tx
+from gateway.store import remittances
 
 ZERO = Decimal("0.00")
 
@@ -46,24 +45,22 @@ def payment_facts(remittance: remittances.StoredRemittance, payer_id: str | None
     }
 
 
-def queue_claim(tx: Tx, claim: RemittanceClaim, decision: Decision, told: Told) -> None:
-    """Queue the rows of one claim payment."""
-    for posting_id, row in _rows(claim, decision, told):
-        exports.queue(tx, exports.PAYMENT, posting_id, {**row, "class": decision.class_.value})
+def of_claim(claim: RemittanceClaim, decision: Decision, told: Told) -> list[Row]:
+    """Return the rows of one claim payment."""
+    class_ = decision.class_.value
+    return [(posting_id, {**row, "class": class_}) for posting_id, row in _rows(claim, decision, told)]
 
 
-def queue_out_of_suspense(tx: Tx, claim: RemittanceClaim, told: Told) -> None:
-    """Queue the row that takes a payment back out of suspense, before its claim's rows."""
-    posting_id = f"{told.prefix}-suspense"
-    row = _row(posting_id, claim, told, kind="suspense", disposition="money", amount=-claim.paid)
-    exports.queue(tx, exports.PAYMENT, posting_id, row[1])
+def out_of_suspense(claim: RemittanceClaim, told: Told) -> Row:
+    """Return the row that takes a payment back out of suspense, before its claim's rows."""
+    return _row(
+        f"{told.prefix}-suspense", claim, told, kind="suspense", disposition="money", amount=-claim.paid
+    )
 
 
-def queue_provider_adjustment(
-    tx: Tx, plb: ProviderAdjustment, *, posting_id: str, payment: dict[str, Any]
-) -> None:
-    """Queue the row of one PLB pair; the amount is what the provider got (the PLB's sign turned)."""
-    content = {
+def of_provider_adjustment(plb: ProviderAdjustment, *, posting_id: str, payment: dict[str, Any]) -> Row:
+    """Return the row of one PLB pair; the amount is what the provider got (the PLB's sign turned)."""
+    return posting_id, {
         **payment,
         "kind": "provider_adjustment",
         "disposition": "money",
@@ -72,7 +69,6 @@ def queue_provider_adjustment(
         "provider": plb.provider,
         "reference": plb.reference,
     }
-    exports.queue(tx, exports.PAYMENT, posting_id, content)
 
 
 def _rows(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:

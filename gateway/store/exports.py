@@ -5,7 +5,7 @@ before its file is written and marked afterwards, so that a crash in between wri
 name and the same bytes, and nothing is ever written under two names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,8 @@ PAYMENT = "payment"
 KINDS = (CLAIM_STATUS, PAYMENT)
 
 _FILE_STEM = {CLAIM_STATUS: "claim_status", PAYMENT: "payments"}
+
+_AT_ONCE = 500
 
 ROWS_PER_EXPORT = 50_000
 """Most rows in one file, so that no file outgrows the memory of what reads it."""
@@ -48,16 +50,30 @@ def queue(tx: Tx, kind: str, posting_id: str, content: Mapping[str, Any]) -> boo
 
     *content* is what `responses.export` writes: JSON values only, amounts as exact decimal text.
     """
+    return queue_all(tx, kind, [(posting_id, content)]) == 1
+
+
+def queue_all(tx: Tx, kind: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> int:
+    """Queue *rows*, each a posting id with its content, as `queue` does; return how many were new."""
     if kind not in KINDS:
         raise ValueError(f"no export kind {kind!r}")
-    if tx.execute(select(export_row.c.id).where(export_row.c.posting_id == posting_id)).first():
-        return False
-    tx.execute(
-        insert(export_row).values(
-            kind=kind, posting_id=posting_id, content_sealed=tx.seal_json(dict(content)), at=tx.now()
+    new = 0
+    for start in range(0, len(rows), _AT_ONCE):
+        part = dict(rows[start : start + _AT_ONCE])
+        known = set(
+            tx.execute(
+                select(export_row.c.posting_id).where(export_row.c.posting_id.in_(list(part)))
+            ).scalars()
         )
-    )
-    return True
+        values = [
+            {"kind": kind, "posting_id": key, "content_sealed": tx.seal_json(dict(content)), "at": tx.now()}
+            for key, content in part.items()
+            if key not in known
+        ]
+        if values:
+            tx.execute(insert(export_row), values)
+        new += len(values)
+    return new
 
 
 def pending(tx: Tx) -> list[Export]:

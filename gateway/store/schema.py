@@ -452,7 +452,8 @@ claim_payment = Table(
     UniqueConstraint("remittance", "ordinal"),
 )
 """One CLP: *state* is posted, suspense (claim unknown or doubtful), noted (no money to post), or held. *class_* is
-paid, patient, denied, review, reversal, forwarded, predetermination, capitated."""
+paid, patient, prior_payer, denied, duplicate, capitated, review, reversal, forwarded, predetermination. In suspense
+*claim* and *submission* are a proposal only."""
 
 adjustment = Table(
     "adjustment",

@@ -1,0 +1,194 @@
+"""Whatever balanced remittances come, in whatever order and however often, the books are the same and add up (law 8)."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from gateway.clock import MovableClock
+from gateway.model.remittance import Adjustment, Remittance, RemittanceClaim, RemittanceLine
+from gateway.store import ledger
+from gateway.store.archive import Archive
+from gateway.store.installation import open_store
+from gateway.store.keys import Keys
+from gateway.store.schema import export_row, journal_entry, journal_line
+from tests.desk import Desk, clp, money, plb, remittance
+from tests.sites import settings_of
+
+CENT = Decimal("0.01")
+CODES = [("CO", "45"), ("PR", "1"), ("PR", "3"), ("CO", "50"), ("OA", "23"), ("PI", "9999"), ("OA", "94")]
+
+cents = st.integers(0, 50_000).map(lambda n: Decimal(n).scaleb(-2))
+
+
+@st.composite
+def split(draw, total: Decimal) -> tuple[Decimal, tuple[Adjustment, ...]]:
+    """Divide *total* into what is paid and what is not: any codes, now and then a negative amount."""
+    paid, adjustments = total, []
+    for group, reason in draw(st.lists(st.sampled_from(CODES), max_size=3)):
+        part = draw(st.integers(-500, max(int(paid * 100), 0))) * CENT
+        if part and part <= paid:
+            adjustments.append(Adjustment(group=group, reason=reason, amount=part))
+            paid -= part
+    return paid, tuple(adjustments)
+
+
+@st.composite
+def answer(draw, pcn: str, charge: Decimal) -> RemittanceClaim:
+    """Answer a claim: by lines or whole, with adjustments at either level."""
+    parts = draw(st.lists(st.integers(1, 9), min_size=0, max_size=3))
+    lines: list[RemittanceLine] = []
+    rest = charge
+    for number, share in enumerate(parts):
+        part = rest if number == len(parts) - 1 else (charge * share / 30).quantize(CENT)
+        rest -= part
+        paid, adjustments = draw(split(part))
+        lines.append(
+            RemittanceLine(procedure="99213", modifiers=(), charge=part, paid=paid, adjustments=adjustments)
+        )
+    paid, adjustments = draw(split(sum((x.paid for x in lines), money(0)) if lines else charge))
+    status = draw(st.sampled_from(["1", "2", "3", "4", "19"]))
+    whole = clp(pcn, charge, paid, service_lines=tuple(lines), control=f"ICN-{pcn}", status=status)
+    return replace(whole, adjustments=adjustments)
+
+
+def negated(item: RemittanceClaim) -> RemittanceClaim:
+    """Return the reversal of an answer."""
+
+    def turn(adjustments: Sequence[Adjustment]) -> tuple[Adjustment, ...]:
+        return tuple(replace(a, amount=-a.amount) for a in adjustments)
+
+    lines = tuple(
+        replace(x, charge=-x.charge, paid=-x.paid, adjustments=turn(x.adjustments))
+        for x in item.service_lines
+    )
+    return replace(
+        item,
+        status_code="22",
+        charge=-item.charge,
+        paid=-item.paid,
+        adjustments=turn(item.adjustments),
+        service_lines=lines,
+    )
+
+
+@dataclass
+class Story:
+    """Claims sent (number and charge) and the remittances that came."""
+
+    claims: list[tuple[str, Decimal]]
+    remittances: list[Remittance]
+
+
+@st.composite
+def stories(draw) -> Story:
+    charges = draw(st.lists(cents.filter(bool), min_size=1, max_size=4))
+    known = [(f"PCN{n}", charge) for n, charge in enumerate(charges)]
+    answers = [draw(answer(pcn, charge)) for pcn, charge in known]
+    answers += [draw(answer(f"ALIEN{n}", draw(cents))) for n in range(draw(st.integers(0, 2)))]
+    again = [a for a in answers if draw(st.booleans())]
+    later = [negated(a) for a in again]
+    later += [
+        replace(draw(answer(a.patient_control_number, a.charge)), payer_control_number="NEW") for a in again
+    ]
+    later = draw(st.permutations(later))
+    items = []
+    for number, part in enumerate((answers, later)):
+        adjustments = [
+            plb(code, draw(st.integers(-2000, 2000)) * CENT, f"R{code}")
+            for code in draw(st.lists(st.sampled_from(["WO", "L6", "CS"]), max_size=2))
+        ]
+        item = remittance(*part, plbs=adjustments, trace_number=f"T{number}")
+        if item.payment_amount < 0:
+            item = remittance(
+                *part, plbs=[*adjustments, plb("FB", item.payment_amount, "T")], trace_number=f"T{number}"
+            )
+        items.append(item)
+    return Story(known, items)
+
+
+class Office:
+    """A desk on a store of its own, gone when left."""
+
+    def __enter__(self) -> Desk:
+        self.root = Path(tempfile.mkdtemp())
+        keys, clock, config = Keys(bytes(range(32))), MovableClock(), settings_of()
+        self.store = open_store(self.root, config, keys, clock)
+        return Desk(self.store, config, Archive(self.root / "archive", keys), self.root)
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+        shutil.rmtree(self.root)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(stories())
+def test_books_hold_and_nothing_posts_twice(story: Story):
+    with Office() as desk:
+        owners = {pcn: desk.claim(pcn, charge) for pcn, charge in story.claims}
+        receipts = [desk.receipt() for _ in story.remittances]
+        for receipt_id, item in zip(receipts, story.remittances, strict=True):
+            result = desk.post(item, receipt_id=receipt_id)
+            assert result.state == "posted", result.findings
+            assert sum(result.claims.values()) == len(item.claims)
+            _cash(desk, item, result.remittance_id)
+        books = _books(desk)
+        for receipt_id, item in zip(receipts, story.remittances, strict=True):
+            assert desk.post(item, receipt_id=receipt_id).again
+            assert desk.post(item).state == "duplicate"
+        assert _books(desk) == books
+        for claim_id in owners.values():
+            account = desk.account(claim_id)
+            assert (
+                account["charge"]
+                == account["paid"] + account["adjusted"] + account["patient"] + account["open"]
+            )
+        totals = desk.totals()
+        assert totals["received"] == sum((r.payment_amount for r in story.remittances), money(0))
+        assert totals["received"] == totals["paid"] + totals["suspense"] + totals["provider_adjustments"]
+        assert totals["billed"] == sum((charge for _, charge in story.claims), money(0))
+        _exported(desk, totals)
+
+
+def _cash(desk: Desk, item: Remittance, remittance_id: str) -> None:
+    """sum(CLP04) - sum(PLB) = BPR02 = what the clearing account got, added up without the gateway's help."""
+    expected = sum((c.paid for c in item.claims), money(0)) - sum(
+        (p.amount for p in item.provider_adjustments), money(0)
+    )
+    with desk.store.read() as tx:
+        got = tx.execute(
+            select(func.sum(journal_line.c.amount))
+            .join(journal_entry, journal_entry.c.id == journal_line.c.entry)
+            .where(
+                journal_entry.c.remittance == remittance_id, journal_line.c.account.startswith("clearing:")
+            )
+        ).scalar()
+    assert (got or money(0)) == expected == item.payment_amount
+
+
+def _books(desk: Desk) -> tuple[dict[str, Decimal], int]:
+    with desk.store.read() as tx:
+        return ledger.trial_balance(tx), tx.execute(select(func.count(journal_entry.c.id))).scalar_one()
+
+
+def _exported(desk: Desk, totals: dict[str, Decimal]) -> None:
+    """The rows for the billing system add up to the journal, disposition by disposition."""
+    with desk.store.read() as tx:
+        sealed = tx.execute(
+            select(export_row.c.content_sealed).where(export_row.c.kind == "payment")
+        ).scalars()
+        rows = [tx.unseal_json(one) for one in sealed]
+    for disposition, total in (
+        ("money", totals["received"]),
+        ("contractual", totals["contractual"]),
+        ("patient", totals["patient"]),
+    ):
+        assert sum((Decimal(r["amount"]) for r in rows if r["disposition"] == disposition), money(0)) == total
