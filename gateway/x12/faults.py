@@ -19,7 +19,7 @@ _CHANGING_LISTS = frozenset({"pos", "remark_code", "claim_status", "claim_status
 """Code lists that change several times a year; pyx12's copies are old, so an unknown code only warns (law 9)."""
 
 _SEGMENT_WORDS = {
-    "1": "The guide has no such segment at this place.",
+    "1": "The guide has no such segment at this place, or not with the code in its first element.",
     "2": "The guide says that this segment or loop is not used.",
     "4": "The loop occurs more often than the guide allows.",
     "5": "The segment occurs more often than the guide allows.",
@@ -119,10 +119,11 @@ class Fault:
         )
 
     @classmethod
-    def too_many_components(cls, segment: str, place: int) -> "Fault":
+    def too_many_components(cls, segment: str, place: int, node: Any) -> "Fault":
         """A composite has more components than the guide knows."""
         element = f"{segment}{place:02d}"
-        return cls("999-IK4-13", f"{element} {_ELEMENT_WORDS['13']}.", segment=segment, element=element)
+        message = f"{element} {_ELEMENT_WORDS['13']}."
+        return cls("999-IK4-13", message, segment=segment, element=element, loop=_loop_of(node))
 
 
 def engine_fault(error: Exception, segment: str | None) -> Fault:
@@ -134,12 +135,12 @@ def engine_fault(error: Exception, segment: str | None) -> Fault:
     return Fault("CHK-ENGINE", message, segment=segment)
 
 
-def reader_fault(kind: str, code: str, segment: str) -> Fault | None:
+def reader_fault(kind: str, code: str, segment: str, node: Any) -> Fault | None:
     """Translate what pyx12's reader noted while counting; None for what our own reader reports."""
     if code in _COUNTED_BY_US.get(kind, ()):
         return None
     ours, message = _READER_WORDS.get((kind, code), ("CHK-ENVELOPE", "The checker objects to the envelope."))
-    return Fault(ours, message, segment=segment)
+    return Fault(ours, message, segment=segment, loop=_loop_of(node))
 
 
 def walk_fault(error: Any, segment: str) -> Fault:

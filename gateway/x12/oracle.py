@@ -211,7 +211,7 @@ class Oracle:
         if self._answer:
             self._grow(tag, segment, noted)
         node = self._control.getnodebypath(_OUTSIDE_SETS[tag])
-        self._note(noted, tag)
+        self._note(noted, tag, node)
         self._judge_elements(node, segment, tag)
         if tag == "GE":
             self._group = None
@@ -266,12 +266,12 @@ class Oracle:
         if self._answer:
             apply_walk_errors(self._tree, errors)
         if node is None:
-            self._note(noted, tag)
+            self._note(noted, tag, self._node)
             return
         self._node = node
         if self._answer:
             self._grow_inside(tag, node, segment, noted)
-        self._note(noted, tag)
+        self._note(noted, tag, node)
         self._judge_elements(node, segment, tag)
         if self._answer and tag == "SE":
             self._tree.close_st_loop(node, segment, self._counter)
@@ -301,9 +301,9 @@ class Oracle:
             tree.add_seg(node, segment, counter.get_seg_count(), counter.get_cur_line(), cast("Any", None))
         tree.handle_errors(noted)
 
-    def _note(self, noted: list[Any], tag: str) -> None:
+    def _note(self, noted: list[Any], tag: str, node: Any) -> None:
         for kind, code, *_ in noted:
-            fault = reader_fault(kind, code, tag)
+            fault = reader_fault(kind, code, tag, node)
             if fault is not None:
                 self._add(fault)
 
@@ -314,7 +314,7 @@ class Oracle:
                 composite = cast("Any", segment.elements[place])
                 if len(composite.elements) > len(child.children):
                     del composite.elements[len(child.children) :]
-                    self._add(Fault.too_many_components(tag, place + 1))
+                    self._add(Fault.too_many_components(tag, place + 1, node))
                     self._reject_segment()
         last = None
         for error in node.is_valid_errors(segment)[1]:

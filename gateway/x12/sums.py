@@ -13,6 +13,9 @@ from gateway.model.money import parse_decimal
 _CHARGE_AT = {"SV1": 2, "SV2": 3, "SV3": 2}
 """Where a service line states its charge: professional, institutional, dental."""
 
+_LOOPS = {"20": "2000A", "22": "2000B", "23": "2000C"}
+"""The 837's loops by HL03."""
+
 
 class ClaimRegions:
     """Which claim a position in a transaction set belongs to.
@@ -105,25 +108,30 @@ class HierarchyFlags:
     """P-HL04: HL04 is 1 where another HL names this one as its parent, and 0 where none does."""
 
     def __init__(self) -> None:
-        self._levels: dict[str, tuple[int, str]] = {}
+        self._levels: dict[str, tuple[int, str, str | None]] = {}
         self._parents: set[str] = set()
 
     def take(self, segment: list[str], position: int) -> None:
         """Look at one segment."""
         if segment[0] == "HL":
-            self._levels[_at(segment, 1)] = (position, _at(segment, 4))
+            self._levels[_at(segment, 1)] = (position, _at(segment, 4), _LOOPS.get(_at(segment, 3)))
             self._parents.add(_at(segment, 2))
 
     def findings(self, regions: ClaimRegions) -> list[Finding]:
         """Return what is wrong, after the last segment."""
         wrong = []
-        for number, (position, flag) in self._levels.items():
+        for number, (position, flag, loop) in self._levels.items():
             expected = "1" if number in self._parents else "0"
             if flag in {"0", "1"} and flag != expected:
                 message = f"HL04 must be {expected}: " + (
                     "another HL stands below this one." if expected == "1" else "no HL stands below this one."
                 )
-                place = {"segment": "HL", "element": "HL04", "claim": regions.claim_at(position)}
+                place = {
+                    "segment": "HL",
+                    "element": "HL04",
+                    "loop": loop,
+                    "claim": regions.claim_at(position),
+                }
                 wrong.append(error("P-HL04", message, line=position, **place))
         return wrong
 
