@@ -385,3 +385,24 @@ def test_killed_between_taking_and_judging(office: Office) -> None:
     assert due is not None
     assert abs(due - office.clock.now()) < timedelta(seconds=5)
     assert list(office.fetch()) == ["999"]
+
+
+def test_several_interchanges_in_one_file(office: Office) -> None:
+    office.send(claim_file([make_claim("PAY1")], number=1) + claim_file([make_claim("PAY2")], number=2))
+    mail = everything(office)
+    assert [records(f)[0].group_control_number for f in mail["999"]] == ["1", "2"]
+    [data] = mail["835"]
+    assert [c.patient_control_number for r in records(data) for c in r.claims] == ["PCNPAY1", "PCNPAY2"]
+
+
+def test_answers_sent_back_are_not_taken_for_claims(office: Office) -> None:
+    office.send(claim_file([make_claim("PAY1")], ask_ta1=True))
+    for kind, files in everything(office).items():
+        for index, data in enumerate(files):
+            office.send(data, name=f"{index}.{kind}")
+    report = office.sandbox.work_off()
+    assert report.problems == ()
+    assert report.claims == 0
+    # an 835 or 277CA is acknowledged in form; a 999 or TA1 never is
+    assert report.answers == {"999": 3}
+    assert office.sandbox.next_due() is None
