@@ -200,9 +200,7 @@ def _hole(  # noqa: PLR0917
         source.add(f"    bad(p, e, {spot}, 'READ-AMOUNT', 'an amount is missing')")
 
 
-def _format(  # noqa: PLR0917
-    source: _Source, kind: str, target: str, name: str, said: str, *, required: bool
-) -> None:
+def _format(source: _Source, kind: str, target: str, name: str, said: str, *, required: bool) -> None:
     if kind == "text":
         source.add(f"{target}.setdefault({name!r}, x)")
     elif kind == "amount":

@@ -105,13 +105,15 @@ def _plan(
             kind.base if kind.record and not kind.many and not kind.optional else None,
         )
         for name, kind in known.items()
-        if kind.required
+        if kind.required or (kind.preset and kind.optional)
     )
     return nested, missing
 
 
 def build(record: type, draft: dict[str, Any], lacking: list[str] | None = None) -> Any:
     """Make a *record* of *draft*; what is missing is None, empty or zero, so that reading never fails.
+
+    A field whose default says something but which may be None is None when nothing was read for it.
 
     Lists of records stand in the draft as lists of drafts (or of records that a named function made). Required amounts
     that were missing are named in *lacking*.
