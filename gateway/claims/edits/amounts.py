@@ -1,0 +1,55 @@
+"""Edits on money."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.model.claim import Claim
+from gateway.model.money import MAX_AMOUNT, is_cents, plain
+
+
+def _amounts(claim: Claim) -> Iterator[tuple[str, Decimal]]:
+    yield "charge", claim.charge
+    if claim.patient_paid is not None:
+        yield "patient_paid", claim.patient_paid
+    for index, line in enumerate(claim.service_lines):
+        yield f"service_lines[{index}].charge", line.charge
+
+
+@edit("P-SUM", item="1", text="the claim's charge is the sum of its lines' charges, to the cent")
+def charge_is_sum(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """CLM02 = sum of SV102 (SNIP 3)."""
+    total = sum((line.charge for line in claim.service_lines), Decimal(0))
+    if claim.service_lines and claim.charge != total:
+        yield "charge", f"the claim's charge is {plain(claim.charge)}, its lines add up to {plain(total)}"
+
+
+@edit("P-NEGATIVE", item="1", text="no amount is below zero")
+def not_negative(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """A correction is a replacement or a void, never a negative charge."""
+    for path, amount in _amounts(claim):
+        if amount < 0:
+            yield path, f"{plain(amount)} is below zero; to take a claim back send frequency 7 or 8"
+
+
+@edit("P-ZERO", item="1", text="the claim's charge is above zero", relaxation="zero_charge")
+def not_zero(claim: Claim, context: EditContext) -> Iterator[Fault]:
+    """Most payers refuse a claim that asks for nothing."""
+    if claim.charge == 0 and not context.relax.zero_charge:
+        yield "charge", "the claim asks for nothing (charge 0.00); some partners take that: relax zero_charge"
+
+
+@edit("P-CENTS", item="1", text="amounts are whole cents")
+def whole_cents(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """X12 money has two decimals; nothing is rounded."""
+    for path, amount in _amounts(claim):
+        if not is_cents(amount):
+            yield path, f"{plain(amount)} has more than two decimals"
+
+
+@edit("P-AMOUNT", item="18", text="amounts have at most ten digits (99999999.99)")
+def not_too_large(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Element 782 is capped at ten digits by the guides."""
+    for path, amount in _amounts(claim):
+        if abs(amount) > MAX_AMOUNT:
+            yield path, f"{plain(amount)} is more than {MAX_AMOUNT}, the largest amount a claim can carry"

@@ -1,0 +1,96 @@
+"""Edits on days: order, future, birth, accident, admission (domain.md 2.6, item 19)."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.model.claim import Claim
+
+INPATIENT = frozenset({"21", "51", "61"})
+
+_PAST = (
+    "accident_date", "onset_date", "initial_treatment_date", "last_seen_date", "lmp_date", "last_xray_date",
+    "disability_from", "last_worked_date", "admission_date", "discharge_date",
+)  # fmt: skip
+"""Days that have been; disability and return to work may end in the future."""
+
+
+def _services(claim: Claim) -> Iterator[tuple[str, date]]:
+    for index, line in enumerate(claim.service_lines):
+        for name in ("service_date", "service_date_to"):
+            day: date | None = getattr(line, name)
+            if day is not None:
+                yield f"service_lines[{index}].{name}", day
+
+
+@edit("P-DATE-ORDER", item="19", text="a span of days begins before it ends")
+def order(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """RD8 from <= to."""
+    for index, line in enumerate(claim.service_lines):
+        if line.service_date and line.service_date_to and line.service_date > line.service_date_to:
+            yield f"service_lines[{index}].service_date_to", f"line {index + 1} ends before it begins"
+    for start, end in (("disability_from", "disability_to"), ("admission_date", "discharge_date")):
+        first, last = getattr(claim, start), getattr(claim, end)
+        if first and last and first > last:
+            yield end, f"{end.replace('_', ' ')} is before {start.replace('_', ' ')}"
+
+
+@edit("P-DATE-FUTURE", item="19", text="nothing happened in the future")
+def future(claim: Claim, context: EditContext) -> Iterator[Fault]:
+    """By the calendar of the partner's time zone (TRAP-49)."""
+    happened = [*_services(claim), *((name, getattr(claim, name)) for name in _PAST)]
+    for path, person in (("subscriber", claim.subscriber), ("patient", claim.patient)):
+        if person is not None:
+            happened.append((f"{path}.birth_date", person.birth_date))
+    for path, day in happened:
+        if day is not None and day > context.today:
+            yield path, f"{day.isoformat()} is in the future"
+
+
+@edit(
+    "P-DATE-BIRTH",
+    item="19",
+    text="services are not before the patient's birth, and birth dates are credible",
+)
+def birth(claim: Claim, context: EditContext) -> Iterator[Fault]:
+    """The patient is the dependent where there is one."""
+    path, person = ("patient", claim.patient) if claim.patient else ("subscriber", claim.subscriber)
+    born = person.birth_date
+    if born is None or born > context.today:
+        return
+    if context.today.year - born.year > 130:
+        yield f"{path}.birth_date", f"{born.isoformat()} would make the patient over 130 years old"
+        return
+    for where, day in _services(claim):
+        if day < born:
+            yield where, f"{day.isoformat()} is before the patient's birth"
+
+
+@edit("P-DATE-ACCIDENT", item="19", text="an accident has its day, and an auto accident its state")
+def accident(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """CLM11 AA or OA needs DTP*439; AA needs CLM11-4."""
+    causes = set(claim.related_causes)
+    if causes & {"AA", "OA"} and claim.accident_date is None:
+        yield "accident_date", "an accident (AA, OA) needs the accident_date"
+    if "AA" in causes and not (claim.accident_state or claim.accident_country):
+        yield "accident_state", "an auto accident (AA) needs the state where it happened"
+    if claim.accident_date is not None and not causes:
+        yield "related_causes", "an accident_date needs a related cause: AA, OA or EM"
+
+
+@edit(
+    "P-DATE-ADMISSION", item="19", text="inpatient care has its day of admission, not after the first service"
+)
+def admission(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """DTP*435 where the place of service is an inpatient place."""
+    admitted = claim.admission_date
+    if admitted is None:
+        if claim.place_of_service in INPATIENT:
+            yield (
+                "admission_date",
+                f"place of service {claim.place_of_service} is inpatient; give the admission_date",
+            )
+        return
+    days = [line.service_date for line in claim.service_lines if line.service_date is not None]
+    if days and admitted > min(days) and (claim.discharge_date is None or admitted <= claim.discharge_date):
+        yield "admission_date", "the first service is before the admission"

@@ -1,0 +1,174 @@
+"""Edits on numbers that others gave out: NPI, tax id, account number, control numbers."""
+
+import re
+from collections.abc import Iterator
+
+from gateway.claims.edits.rules import EditContext, Fault, all_providers, edit
+from gateway.model.claim import Claim
+from gateway.model.findings import Severity
+from gateway.model.identifiers import npi_is_valid
+
+_PCN = re.compile(r"[A-Z0-9-]{1,20}\Z")
+_TAXONOMY = re.compile(r"[0-9A-Z]{9}X\Z")
+_NINE = re.compile(r"[0-9]{9}\Z")
+_NDC = re.compile(r"[0-9]{11}\Z")
+_CLIA = re.compile(r"[0-9]{2}D[0-9]{7}\Z")
+_MBI = re.compile(
+    r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]"
+    r"[AC-HJKMNP-RT-Y]{2}[0-9]{2}\Z"
+)
+
+
+@edit("P-NPI", item="4", text="every NPI has ten digits and a right check digit")
+def npis_are_valid(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Luhn over 80840 + NPI; pyx12 does not look at it."""
+    for path, provider in all_providers(claim):
+        if provider.npi is not None and not npi_is_valid(provider.npi):
+            yield f"{path}.npi", f"{provider.npi} is not an NPI; a digit is wrong or missing"
+
+
+@edit(
+    "P-BP-01",
+    item="4",
+    text="the billing provider has an NPI, or the payer's own number (G2) where it has none",
+)
+def billing_npi(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Only atypical providers go without an NPI."""
+    billing = claim.billing_provider
+    if billing.npi is None and not any(r.qualifier == "G2" for r in billing.payer_references):
+        yield "billing_provider.npi", "the billing provider has no NPI"
+
+
+@edit("P-BP-06", item="9", text="the billing provider's tax id is nine digits, not all the same")
+def tax_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Exactly one REF*EI or REF*SY."""
+    billing = claim.billing_provider
+    if billing.tax_id is None:
+        yield "billing_provider.tax_id", "the billing provider has no tax id"
+    elif not _NINE.match(billing.tax_id) or len(set(billing.tax_id)) == 1:
+        yield "billing_provider.tax_id", "the tax id is not nine digits of an EIN or SSN"
+
+
+@edit("P-BP-07", item="9", text="the billing provider has a taxonomy code", relaxation="taxonomy_optional")
+def billing_taxonomy(claim: Claim, context: EditContext) -> Iterator[Fault]:
+    """Payers who adjudicate by it reject without it."""
+    if claim.billing_provider.taxonomy is None and not context.relax.taxonomy_optional:
+        yield (
+            "billing_provider.taxonomy",
+            "the billing provider has no taxonomy code; where the payer wants none: relax taxonomy_optional",
+        )
+
+
+@edit("P-TAXONOMY", item="9", text="a taxonomy code is nine letters or digits and an X")
+def taxonomies(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Shape only; the list is licensed."""
+    for path, provider in all_providers(claim):
+        if provider.taxonomy is not None and not _TAXONOMY.match(provider.taxonomy):
+            yield (
+                f"{path}.taxonomy",
+                f"{provider.taxonomy} has not the shape of a taxonomy code such as 207Q00000X",
+            )
+
+
+@edit("P-PCN", item="15", text="the patient control number has 1 to 20 characters of A-Z 0-9 -")
+def patient_control_number(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Receivers promise to return 20 characters, not more (RFI 525)."""
+    if not _PCN.match(claim.patient_control_number):
+        yield (
+            "patient_control_number",
+            "the patient control number must be 1 to 20 of A-Z 0-9 -; payers return no more than that",
+        )
+
+
+@edit(
+    "P-PCN-ZERO",
+    item="15",
+    text="the patient control number does not begin with a zero",
+    severity=Severity.WARNING,
+)
+def no_leading_zero(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Some payers return it without them; matching then needs more than the number."""
+    if claim.patient_control_number.startswith("0"):
+        yield "patient_control_number", "leading zeros may be lost on the way back"
+
+
+@edit("P-FREQ", item="8", text="frequency 7 and 8 name the payer's control number; frequency 1 does not")
+def frequency(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """REF*F8 if and only if CLM05-3 is 7 or 8 (RFI 2110)."""
+    if claim.frequency not in {"1", "7", "8"}:
+        yield "frequency", f"frequency {claim.frequency} is not 1 (original), 7 (replacement) or 8 (void)"
+    elif claim.frequency == "1" and claim.payer_control_number is not None:
+        yield (
+            "payer_control_number",
+            "an original claim (frequency 1) has no payer control number; to replace the claim send frequency 7",
+        )
+    elif claim.frequency != "1" and claim.payer_control_number is None:
+        yield (
+            "payer_control_number",
+            f"frequency {claim.frequency} needs the payer's control number of the claim it is about",
+        )
+
+
+@edit("P-6R", item="16", text="line control numbers are unique within the claim")
+def line_control_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """The payment's lines are found again by them (REF*6R)."""
+    seen: dict[str, int] = {}
+    for index, line in enumerate(claim.service_lines):
+        number = line.line_control_number
+        if number is None:
+            continue
+        if number.upper() in seen:
+            yield (
+                f"service_lines[{index}].line_control_number",
+                f"line {index + 1} has the line control number of line {seen[number.upper()] + 1}",
+            )
+        seen.setdefault(number.upper(), index)
+
+
+@edit("P-NDC", item="7", text="a drug has eleven digits of NDC, and quantity and unit together")
+def drugs(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """5-4-2 without hyphens; ten digits are ambiguous (2.14)."""
+    for index, line in enumerate(claim.service_lines):
+        drug = line.drug
+        if drug is None:
+            continue
+        path = f"service_lines[{index}].drug"
+        if not _NDC.match(drug.ndc):
+            yield (
+                f"{path}.ndc",
+                f"{drug.ndc} is not an NDC of eleven digits; with hyphens ten digits are clear too",
+            )
+        if drug.quantity is None or drug.unit is None:
+            missing = "quantity" if drug.quantity is None else "unit"
+            yield f"{path}.{missing}", f"the drug has no {missing}"
+        elif drug.unit not in {"F2", "GR", "ME", "ML", "UN"}:
+            yield f"{path}.unit", f"{drug.unit} is not a drug unit: ML, UN, GR, ME or F2"
+        if drug.quantity is not None and drug.quantity <= 0:
+            yield f"{path}.quantity", "the quantity of a drug must be above zero"
+
+
+@edit("P-CLIA", item="7", text="a CLIA number looks like 11D0000000", severity=Severity.WARNING)
+def clia_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Two digits, D, seven digits."""
+    found = [("clia_number", claim.clia_number)]
+    found += [
+        (f"service_lines[{i}].clia_number", line.clia_number) for i, line in enumerate(claim.service_lines)
+    ]
+    for path, number in found:
+        if number is not None and not _CLIA.match(number):
+            yield path, f"{number} has not the shape of a CLIA number such as 11D0000000"
+
+
+@edit("P-MEMBER", item="11", text="the subscriber has a member id")
+def member_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """The payer finds the patient by it."""
+    if not claim.subscriber.member_id:
+        yield "subscriber.member_id", "the subscriber has no member id"
+
+
+@edit("P-MBI", item="12", text="a Medicare member id has the shape of an MBI", severity=Severity.WARNING)
+def medicare_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Eleven characters, some letters never used."""
+    member = claim.subscriber.member_id
+    if claim.claim_filing_indicator == "MB" and member and not _MBI.match(member):
+        yield "subscriber.member_id", "this is not the shape of a Medicare number (MBI)"

@@ -1,0 +1,169 @@
+"""Edits on service lines."""
+
+import re
+from collections.abc import Iterator
+
+from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.model.claim import Claim
+from gateway.model.findings import Severity
+
+MOST_LINES = 50
+MOST_MODIFIERS = 4
+
+_PROCEDURE = re.compile(r"([0-9]{4}[0-9AFMTU]|[A-CE-V][0-9]{4})\Z")
+_MODIFIER = re.compile(r"[A-Z0-9]{2}\Z")
+_POS = re.compile(r"[0-9]{2}\Z")
+
+PLACES = frozenset(
+    [
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+        "06",
+        "07",
+        "08",
+        "09",
+        "10",
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "16",
+        "17",
+        "18",
+        "19",
+        "20",
+        "21",
+        "22",
+        "23",
+        "24",
+        "25",
+        "26",
+        "27",
+        "31",
+        "32",
+        "33",
+        "34",
+        "41",
+        "42",
+        "49",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "55",
+        "56",
+        "57",
+        "58",
+        "60",
+        "61",
+        "62",
+        "65",
+        "66",
+        "71",
+        "72",
+        "81",
+        "99",
+    ]
+)
+"""The places of service that CMS lists; an unknown one warns, because lists age (law 9)."""
+
+
+def _is_anesthesia(procedure: str) -> bool:
+    """Tell whether the code is billed in minutes: 00100-01999."""
+    return procedure.isdigit() and len(procedure) == 5 and 100 <= int(procedure) <= 1999
+
+
+@edit("P-LINES", item="18", text="a claim has 1 to 50 service lines")
+def count(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Never silently cut (TRAP-37)."""
+    lines = len(claim.service_lines)
+    if lines == 0:
+        yield "service_lines", "the claim has no service line"
+    elif lines > MOST_LINES:
+        yield "service_lines", f"{lines} service lines; a claim carries {MOST_LINES}, so split it"
+
+
+@edit("P-LINE-DATE", item="7", text="each line has a day of service")
+def dates(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """DTP*472 is required on every professional line."""
+    for index, line in enumerate(claim.service_lines):
+        if line.service_date is None:
+            yield f"service_lines[{index}].service_date", f"line {index + 1} has no day of service"
+
+
+@edit("P-LINE-UNITS", item="7", text="each line has units above zero")
+def units(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """SV104 > 0."""
+    for index, line in enumerate(claim.service_lines):
+        if line.units <= 0:
+            yield f"service_lines[{index}].units", f"line {index + 1} has no units"
+
+
+@edit("P-LINE-PROC", item="7", text="each line's procedure has the shape of its code set")
+def procedures(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Shape only: the CPT list is licensed. Codes of other types are between the partners."""
+    for index, line in enumerate(claim.service_lines):
+        path = f"service_lines[{index}].procedure"
+        if line.procedure_type not in {"HC", "ER", "IV", "WK"}:
+            yield f"{path}_type", f"{line.procedure_type} is not a procedure type: HC, ER, IV or WK"
+        elif line.procedure_type == "HC" and not _PROCEDURE.match(line.procedure):
+            yield path, f"{line.procedure} has not the shape of a CPT or HCPCS code"
+
+
+@edit("P-LINE-MOD", item="7", text="a line has at most four modifiers of two characters, none twice")
+def modifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """SV101-3 to SV101-6."""
+    for index, line in enumerate(claim.service_lines):
+        path = f"service_lines[{index}].modifiers"
+        if len(line.modifiers) > MOST_MODIFIERS:
+            yield (
+                path,
+                f"line {index + 1} has {len(line.modifiers)} modifiers; a line carries {MOST_MODIFIERS}",
+            )
+        if len(set(line.modifiers)) < len(line.modifiers):
+            yield path, f"line {index + 1} has the same modifier twice"
+        for modifier in line.modifiers:
+            if not _MODIFIER.match(modifier):
+                yield path, f"{modifier} is not a modifier of two letters or digits"
+
+
+@edit("P-LINE-MJ", item="7", text="minutes for anesthesia (00100-01999), units for everything else")
+def minutes(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """A frequent bug is MJ hard-coded (TRAP-38)."""
+    for index, line in enumerate(claim.service_lines):
+        path = f"service_lines[{index}].unit_type"
+        if line.unit_type not in {"UN", "MJ"}:
+            yield path, f"{line.unit_type} is neither UN (units) nor MJ (minutes)"
+        elif line.procedure_type == "HC" and _is_anesthesia(line.procedure) != (line.unit_type == "MJ"):
+            wanted = "minutes (MJ)" if _is_anesthesia(line.procedure) else "units (UN)"
+            yield path, f"{line.procedure} is billed in {wanted}"
+
+
+def _places(claim: Claim) -> Iterator[tuple[str, str]]:
+    yield "place_of_service", claim.place_of_service
+    for index, line in enumerate(claim.service_lines):
+        if line.place_of_service is not None:
+            yield f"service_lines[{index}].place_of_service", line.place_of_service
+
+
+@edit("P-POS", item="7", text="a place of service is two digits")
+def places(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """CLM05-1 and SV105."""
+    for path, code in _places(claim):
+        if not _POS.match(code) or code == "00":
+            yield path, f"{code} is not a place of service of two digits"
+
+
+@edit(
+    "P-POS-LIST", item="7", text="a place of service is in the list that CMS keeps", severity=Severity.WARNING
+)
+def listed_places(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """The list grows; an unknown code goes out."""
+    for path, code in _places(claim):
+        if _POS.match(code) and code != "00" and code not in PLACES:
+            yield path, f"{code} is not in our list of places of service"

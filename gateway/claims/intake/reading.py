@@ -1,0 +1,87 @@
+"""Bytes with a name become records: the one way in for the daemon and for `gateway convert`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.claims.intake.csv_rows import header_line, read_csv
+from gateway.claims.intake.formats import Format, Intake, decode, fatal, sniff, unusable, whole
+from gateway.claims.intake.json_array import read_json
+from gateway.claims.intake.jsonl import read_jsonl
+from gateway.errors import NotFound
+from gateway.model.findings import Finding, error
+from gateway.settings import Limits
+
+_READERS = {Format.JSONL: read_jsonl, Format.JSON: read_json, Format.CSV: read_csv}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """An opened file: *format* is None where *findings* say why nothing can be read from it.
+
+    *header* is the header line of a sheet, to be put over rows given back.
+    """
+
+    format: Format | None
+    findings: tuple[Finding, ...]
+    text: str = ""
+    header: str = ""
+
+    def records(self, limits: Limits) -> Iterator[Intake]:
+        """Yield the records, and as row 0 what is to be said of the file as a whole."""
+        if self.format is not None:
+            yield from _READERS[self.format](self.text, limits=limits)
+
+
+def open_dropped(data: bytes, *, name: str, limits: Limits) -> Dropped:
+    """Tell the format of *data*, dropped as *name*, and decode it."""
+    if len(data) > limits.intake_file_bytes:
+        return Dropped(format=None, findings=(too_large(limits),))
+    fault = unusable(data)
+    if fault is not None:
+        return Dropped(format=None, findings=(fault,))
+    text, findings = decode(data)
+    if text is None:
+        return Dropped(format=None, findings=tuple(findings))
+    found = sniff(text, name)
+    if isinstance(found, Finding):
+        return Dropped(format=None, findings=(*findings, found))
+    header = header_line(text) if found is Format.CSV else ""
+    return Dropped(format=found, findings=tuple(findings), text=text, header=header)
+
+
+def too_large(limits: Limits) -> Finding:
+    """Say that a file is beyond the limit."""
+    return error(
+        "IN-FILE-SIZE",
+        f"the file is larger than {limits.intake_file_bytes} bytes (limits.intake_file_bytes); nothing was taken in; "
+        "drop it in parts",
+    )
+
+
+def read_records(source: Path | bytes, *, name: str, limits: Limits) -> Iterator[Intake]:
+    """Yield the claim records of a file or of bytes, whatever the format; *name* stands in the findings.
+
+    What is wrong with the file as a whole comes as an `Intake` of row 0. Findings carry file, line and path or column.
+
+    Raises:
+        NotFound: *source* is a path and cannot be read.
+
+    """
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as file:
+                source = file.read(limits.intake_file_bytes + 1)
+        except OSError as fault:
+            raise NotFound(f"{name}: {fault.strerror}") from None
+    dropped = open_dropped(source, name=name, limits=limits)
+    if dropped.findings:
+        yield whole(*(f.at(file=name) for f in dropped.findings))
+    for one in dropped.records(limits):
+        yield Intake(
+            row=one.row,
+            claim=None if fatal(one.findings) else one.claim,
+            findings=tuple(f.at(file=name) for f in one.findings),
+            raw=one.raw,
+            place=one.place,
+        )
