@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway import failpoints
-from gateway.errors import ConnectionLost, RemoteMissing, Stalled, TransportError
+from gateway.errors import ConnectionLost, Refused, RemoteMissing, Stalled, TransportError
 from gateway.exchange import collect, retrying
 from gateway.exchange.attempt import tidy
 from gateway.exchange.look import Absent, Present, look
@@ -67,7 +67,14 @@ def recover(site: Site) -> RecoverReport:
 
 
 def abandon(tx: Tx, transmission_id: str, reason: str) -> None:
-    """Give up a draft: its submissions are withdrawn, so that their claims are ready again, and its numbers burnt."""
+    """Give up a draft: its submissions are withdrawn, so that their claims are ready again, and its numbers burnt.
+
+    Raises:
+        Refused: it is sealed, and may be at the partner.
+
+    """
+    if transmissions.get(tx, transmission_id).state is not T.DRAFT:
+        raise Refused(f"{transmission_id} is sealed; only a draft is abandoned")
     transmissions.move_submissions(tx, transmission_id, SubmissionState.WITHDRAWN, reason)
     transmissions.move(tx, transmission_id, T.ABANDONED, reason)
 

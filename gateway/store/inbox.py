@@ -62,7 +62,9 @@ def look(
             # what it was before it changed is of no use, unless it became a receipt
             tx.execute(
                 delete(remote_seen).where(
-                    _entry(partner, folder, name), remote_seen.c.receipt.is_(None), remote_seen.c.looks > 0
+                    _entry(partner, folder, name),
+                    remote_seen.c.receipt.is_(None),
+                    remote_seen.c.looks != REFUSED_LOOKS,
                 )
             )
             tx.execute(
@@ -73,7 +75,7 @@ def look(
             )  # fmt: skip
         elif before.removed:
             _set(tx, before.id, looks=1, seen_at=tx.now(), receipt=None, removed=False)
-        elif before.receipt is None and before.looks > 0:
+        elif before.receipt is None and before.looks != REFUSED_LOOKS:
             _set(tx, before.id, looks=before.looks + 1, seen_at=tx.now())
     known = _known(tx, partner, folder, names)
     return [known[name, size, mtime] for name, (_, size, mtime) in zip(names, entries, strict=True)]
