@@ -26,6 +26,7 @@ from pyx12.map_walker import apply_walk_errors, walk_tree
 
 from gateway.x12.faults import X_NUMBER, Fault, element_fault, engine_fault, reader_fault, walk_fault
 from gateway.x12.separators import FoundIsa
+from gateway.x12.tally import Tally
 
 _GS = "/ISA_LOOP/GS_LOOP/GS"
 _GS_LOOP = "/ISA_LOOP/GS_LOOP"
@@ -36,6 +37,9 @@ _OUTSIDE_SETS = {
     "GE": "/ISA_LOOP/GS_LOOP/GE",
     "IEA": "/ISA_LOOP/IEA",
 }
+_REMEMBERED = 20_000
+"""Sound segments remembered for one interchange."""
+
 _muted = logging.getLogger("pyx12")
 _muted.propagate = False
 _muted.setLevel(logging.CRITICAL + 1)
@@ -142,6 +146,7 @@ class Oracle:
         self._node: Any = None
         self._unguided = False
         self._set = 0
+        self._sound: set[tuple[int, str]] = set()
         self._position: int | None = None
         self.take(found.elements)
 
@@ -212,7 +217,7 @@ class Oracle:
             self._grow(tag, segment, noted)
         node = self._control.getnodebypath(_OUTSIDE_SETS[tag])
         self._note(noted, tag, node)
-        self._judge_elements(node, segment, tag)
+        self._judge_elements(node, segment, elements)
         if tag == "GE":
             self._group = None
 
@@ -272,12 +277,13 @@ class Oracle:
         if self._answer:
             self._grow_inside(tag, node, segment, noted)
         self._note(noted, tag, node)
-        self._judge_elements(node, segment, tag)
+        self._judge_elements(node, segment, elements)
         if self._answer and tag == "SE":
             self._tree.close_st_loop(node, segment, self._counter)
 
     def _start_set(self, guide: pyx12.map_if.map_if) -> None:
         self._walker = walk_tree()
+        self._walker.counter = Tally()
         self._walker.forceWalkCounterToLoopStart("/ISA_LOOP", "/ISA_LOOP/ISA")
         self._walker.forceWalkCounterToLoopStart(_GS_LOOP, _GS)
         self._node = guide.getnodebypath(_GS)
@@ -307,8 +313,15 @@ class Oracle:
             if fault is not None:
                 self._add(fault)
 
-    def _judge_elements(self, node: Any, segment: pyx12.segment.Segment, tag: str) -> None:
-        """Judge the elements of *segment*; its components beyond the guide's are cut off, pyx12 stumbles over them."""
+    def _judge_elements(self, node: Any, segment: pyx12.segment.Segment, raw: list[str]) -> None:
+        """Judge the elements of *segment*; its components beyond the guide's are cut off, pyx12 stumbles over them.
+
+        A segment found sound is not judged again at the same place of the guide: the verdict depends on nothing else.
+        """
+        tag, key = raw[0], (id(node), "\0".join(raw))
+        if key in self._sound:
+            return
+        before = len(self.faults)
         for place, child in enumerate(node.children[: len(segment)]):
             if child.is_composite() and child.usage != "N":
                 composite = cast("Any", segment.elements[place])
@@ -335,6 +348,8 @@ class Oracle:
                 self._tree.add_ele(error.map_node)
                 last = error.map_node
             self._tree.ele_error(error.err_cde, error.err_str, cast("Any", error.err_val), error.refdes)
+        if len(self.faults) == before and len(self._sound) < _REMEMBERED:
+            self._sound.add(key)
 
     def _reject_segment(self) -> None:
         if self._answer:
