@@ -133,18 +133,20 @@ def _apply_all(reading: _Reading, data: bytes, seen: Survey, limits: ReadLimits)
             for place, part in recognise.parts_with_places(interchange.parts(), interchange.header):
                 units += 1
                 kinds.append(_one_unit(reading, look, place, part))
+            usable = units - (reading.parked - before)
             reading.found += look.findings
             if not units or {f.code for f in look.findings} & LOSING:
                 reading.parked += 1
                 reading.report.quarantined += 1
-            _note(reading, look, kinds, parked=reading.parked - before, units=units)
+            whole = reading.parked == before
+            state = PROCESSED if whole else PARTLY if usable else QUARANTINED
+            _note(reading, look, kinds, state)
     except X12Error:
         pass  # the survey met the same fault at the same place and speaks of it
 
 
-def _note(reading: _Reading, look: Look, kinds: list[str], *, parked: int, units: int) -> None:
+def _note(reading: _Reading, look: Look, kinds: list[str], state: str) -> None:
     header = look.header
-    state = PROCESSED if not parked else PARTLY if parked < units else QUARANTINED
     reading.rows.append(
         InterchangeRow(
             ordinal=header.ordinal,
