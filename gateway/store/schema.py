@@ -162,8 +162,11 @@ refused_record = Table(
     Column("row", Integer, nullable=False),
     Column("code", String(40), nullable=False),
     Column("charge", Cents),
+    Column("detail_sealed", LargeBinary),
+    UniqueConstraint("intake_file", "row"),
 )
-"""A record that did not become a claim; it went back to outbound/rejected/ (its first error's code is kept)."""
+"""A record that did not become a claim; it went back to outbound/rejected/. *code* is its first error's, *detail* all
+that was said of it."""
 
 claim = Table(
     "claim",

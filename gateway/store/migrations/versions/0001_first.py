@@ -277,10 +277,12 @@ def upgrade() -> None:
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("charge", sa.BigInteger(), nullable=True),
+        sa.Column("detail_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["intake_file"], ["intake_file.id"], name=op.f("fk_refused_record_intake_file")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refused_record")),
+        sa.UniqueConstraint("intake_file", "row", name=op.f("uq_refused_record_intake_file_row")),
     )
     op.create_index(op.f("ix_refused_record_intake_file"), "refused_record", ["intake_file"], unique=False)
     op.create_table(
