@@ -1,0 +1,224 @@
+"""Claim records into an 837 file without an installation: the way out, without store and transport.
+
+The result is for looking at and for tests: ISA15 is always T, the control number always the first one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from gateway.claims.edits import EditContext, prepare, run_edits
+from gateway.claims.intake.formats import Intake
+from gateway.claims.intake.reading import read_records
+from gateway.clock import Clock
+from gateway.errors import NotFound
+from gateway.exchange.render import Guilt, Job, Rendered, judge
+from gateway.mapping.compile import CompiledMap, load_map
+from gateway.mapping.overlay import load_overlay
+from gateway.model.claim import Claim
+from gateway.model.findings import Finding, errors_in
+from gateway.model.submission import Environment
+from gateway.settings import Limits, Partner, Settings, Submitter, Text, zone
+
+CLAIM_MAP = "837p"
+
+PLACEHOLDER = Partner.model_validate(
+    {
+        "environment": "test",
+        "submitter_id": "SENDER",
+        "receiver_name": "RECEIVER",
+        "receiver_id": "RECEIVER",
+        "send_folder": ".",
+        "folder": {"path": "."},
+        "envelope": {"sender_id": "SENDER", "receiver_id": "RECEIVER"},
+        "upload": {"mode": "direct"},
+        "download": {"folders": ["."]},
+    }
+)
+"""Who speaks to whom where no partner is named: nobody that exists."""
+
+PLACEHOLDER_SUBMITTER = Submitter(name="SENDER", contact_name="SENDER", contact_phone="5555550100")
+FIRST = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Under which profile, map and date claims are converted."""
+
+    profile: Partner
+    submitter: Submitter
+    claim_map: CompiledMap
+    created: datetime
+    context: EditContext
+
+
+@dataclass(slots=True)
+class Converted:
+    """What came of it: *data* is None where no claim could be written; *unusable* counts files without any record."""
+
+    data: bytes | None = None
+    written: int = 0
+    withheld: int = 0
+    unusable: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    claim: Claim
+    intake: Intake
+    file: str
+
+
+def terms_for(
+    partner: str | None = None, *, settings: Settings | None = None, folder: Path | None = None, clock: Clock
+) -> Terms:
+    """Return the terms of *partner*'s profile in *settings* - as a test, whatever it says -, or placeholder terms.
+
+    *folder* is the installation's `maps/`, where there is one.
+
+    Raises:
+        NotFound: there is no such partner.
+        MapError: the partner's overlay is wrong.
+
+    """
+    if partner is None or settings is None:
+        return _terms(PLACEHOLDER, PLACEHOLDER_SUBMITTER, load_map(CLAIM_MAP), clock)
+    profile = _profile(settings, partner)
+    claim_map = load_map(CLAIM_MAP, overlay=load_overlay(CLAIM_MAP, partner, folder), folder=folder)
+    return _terms(
+        profile.model_copy(update={"environment": Environment.TEST}), settings.submitter, claim_map, clock
+    )
+
+
+def _profile(settings: Settings, partner: str) -> Partner:
+    profile = settings.partner.get(partner)
+    if profile is None:
+        known = ", ".join(sorted(settings.partner)) or "none"
+        raise NotFound(f"no partner {partner!r} in config.toml (there are: {known})")
+    return profile
+
+
+def _terms(profile: Partner, submitter: Submitter, claim_map: CompiledMap, clock: Clock) -> Terms:
+    now = clock.now()
+    return Terms(
+        profile=profile,
+        submitter=submitter,
+        claim_map=claim_map,
+        created=now.astimezone(zone(submitter.time_zone)),
+        context=EditContext(today=now.astimezone(zone(profile.schedule.time_zone)).date(), profile=profile),
+    )
+
+
+def convert_files(
+    sources: Iterable[tuple[str, bytes]], terms: Terms, *, limits: Limits, keep_invalid: bool = False
+) -> Converted:
+    """Convert the records of *sources* (name, bytes) into one interchange.
+
+    A claim with a fault is left out with its findings. With *keep_invalid* every claim that can be said in X12 is
+    written as it was given, spelling included, and the findings are only told.
+    """
+    made = Converted()
+    records = [
+        one for name, data in sources for one in _records(name, data, terms, limits, made, keep_invalid)
+    ]
+    records = _by_provider(records)
+    while records:
+        job, groups, rows = _job(records, terms, keep_invalid=keep_invalid)
+        rendered, guilt = judge(job, groups)
+        guilty = _tell(guilt, rows, made)
+        if rendered is not None and (keep_invalid or guilt.clean):
+            made.data, made.written = rendered.data, _count(rendered)
+            break
+        if not guilty:
+            made.withheld += len(records)
+            break
+        made.withheld += len(guilty)
+        records = [one for one in records if id(one) not in guilty]
+    return made
+
+
+def _records(  # noqa: PLR0917
+    name: str, data: bytes, terms: Terms, limits: Limits, made: Converted, keep_invalid: bool
+) -> list[_Record]:
+    """Read and judge the records of one file; what is said of them goes into *made*."""
+    found: list[_Record] = []
+    rows = 0
+    for one in read_records(data, name=name, limits=limits):
+        made.findings += one.findings
+        rows += one.row > 0
+        if one.claim is None:
+            made.withheld += one.row > 0
+            continue
+        if keep_invalid:
+            claim, said = one.claim, run_edits(one.claim, context=terms.context)
+        else:
+            claim, said = prepare(one.claim, context=terms.context)
+        made.findings += [one.located(finding, name) for finding in said]
+        if errors_in(said) and not keep_invalid:
+            made.withheld += 1
+        else:
+            found.append(_Record(claim, one, name))
+    made.unusable += not rows
+    return found
+
+
+def _by_provider(records: Sequence[_Record]) -> list[_Record]:
+    """Order records by billing provider, in the order in which providers first appear: one HL*20 each."""
+    order: dict[object, int] = {}
+    for one in records:
+        order.setdefault(one.claim.billing_provider, len(order))
+    return sorted(records, key=lambda one: order[one.claim.billing_provider])
+
+
+def _job(
+    records: Sequence[_Record], terms: Terms, *, keep_invalid: bool
+) -> tuple[Job, dict[str, list[Claim]], dict[str, list[_Record]]]:
+    size = terms.profile.batching.claims_per_set
+    rows = {
+        f"{number:04d}": list(records[start : start + size])
+        for number, start in enumerate(range(0, len(records), size), start=1)
+    }
+    profile = terms.profile
+    if keep_invalid:
+        profile = profile.model_copy(update={"text": Text(upper_case=False)})
+    job = Job(
+        profile=profile,
+        submitter=terms.submitter,
+        claim_map=terms.claim_map,
+        isa13=FIRST,
+        gs06=FIRST,
+        created=terms.created,
+        references={st02: f"CONVERT{st02}" for st02 in rows},
+    )
+    return job, {st02: [one.claim for one in group] for st02, group in rows.items()}, rows
+
+
+def _tell(guilt: Guilt, rows: dict[str, list[_Record]], made: Converted) -> set[int]:
+    """Report what the check found under the record it came from; return which records are to blame."""
+    made.findings += guilt.head
+    guilty = set()
+    for (st02, index), said in guilt.claims.items():
+        one = rows[st02][index]
+        guilty.add(id(one))
+        for finding in said:
+            place = f" (segment {finding.line} of set {st02})" if finding.line else ""
+            made.findings.append(
+                Finding(
+                    code=finding.code,
+                    severity=finding.severity,
+                    message=finding.message + place,
+                    file=one.file,
+                    line=one.intake.row or None,
+                    segment=finding.segment,
+                    element=finding.element,
+                    loop=finding.loop,
+                    claim=finding.claim or one.claim.patient_control_number,
+                )
+            )
+    return guilty
+
+
+def _count(rendered: Rendered) -> int:
+    return sum(len(group) for group in rendered.claims.values())
