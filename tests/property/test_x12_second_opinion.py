@@ -2,13 +2,18 @@
 
 import io
 import tempfile
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import pytest
+import pyx12.map_if
 import pyx12.params
 import pyx12.x12n_document
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from gateway.model.findings import Severity
 from gateway.x12.check import check_x12
 from gateway.x12.envelope import _SEGMENT as SEGMENT
 from tests.x12files import SEGMENTS_837P, Read, file_837p
@@ -37,6 +42,16 @@ def _spoil(segments: list[str], data: st.DataObject) -> None:
         segments[at] = "*".join(elements)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _maps_loaded_once() -> Iterator[None]:
+    """Keep pyx12's own program from parsing its maps anew for every file."""
+    load = pyx12.map_if.load_map_file
+    loaded = cache(lambda name: load(name, pyx12.params.ParamsBase()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyx12.map_if, "load_map_file", lambda name, *_: loaded(name))
+        yield
+
+
 def _their_999(data: bytes) -> bytes | None:
     """Return the 999 that pyx12's own program writes, or None when it raises."""
     out = io.StringIO()
@@ -55,7 +70,7 @@ def _verdicts(answer: bytes) -> list[list[list[str]]]:
     return [sorted(s for s in segments if s[0] in wanted) for segments in Read(answer).segments]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_the_999_is_the_one_that_pyx12_writes(data: st.DataObject):
     bodies = []
@@ -65,10 +80,15 @@ def test_the_999_is_the_one_that_pyx12_writes(data: st.DataObject):
             _spoil(segments, data)
         bodies.append(tuple(segments))
     assume(all(SEGMENT.match(segment) for body in bodies for segment in body))
+    # What pyx12 notes of a segment that has no place in the guide, such as empty elements at its end, it books on the
+    # segment after it; we do not.
+    assume(not any(segment.endswith("*") for body in bodies for segment in body))
     spoiled = file_837p(*bodies)
     theirs = _their_999(spoiled)
     assume(theirs)
     verdict = check_x12(spoiled, want_999=True)
+    # Where we differ on purpose: components too many break pyx12, and codes of changing lists only warn.
     assume("999-IK4-13" not in {f.code for f in verdict.findings})
+    assume(all(f.severity is Severity.ERROR for f in verdict.findings))
     assert verdict.acknowledgement is not None
     assert _verdicts(verdict.acknowledgement) == _verdicts(theirs)
