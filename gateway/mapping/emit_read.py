@@ -234,8 +234,12 @@ def _keep(source: _Source, target: str, name: str, said: str, code: str, words: 
 
 def _function(source: _Source, row: BoundRow) -> None:
     assert row.function is not None  # noqa: S101
-    constants = [part for element in row.row.elements for part in element if isinstance(part, Const)]
-    skip = 1 + sum(1 for part in constants if "|" not in part.text)
+    # A constant that is only the head of a composite leaves the composite to the function, whole.
+    skip = 1 + sum(
+        1
+        for position, _, part in flat(row)
+        if isinstance(part, Const) and "|" not in part.text and not _is_composite(row, position)
+    )
     call = source.constant(row.function.read)
     targets = [(_draft("d", path[:-1]), path[-1]) for path in row.row.fields]
     old = ", ".join(f"{target}.get({name!r})" for target, name in targets)
