@@ -3,7 +3,9 @@
 The result is for looking at and for tests: ISA15 is always T, the control number always the first one.
 """
 
-from collections.abc import Iterable, Sequence
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +13,14 @@ from pathlib import Path
 from gateway.claims.edits import EditContext, prepare, run_edits
 from gateway.claims.intake.formats import Intake
 from gateway.claims.intake.reading import read_records
+from gateway.claims.intake.record import PRINTED_BY_READ
 from gateway.clock import Clock
 from gateway.errors import NotFound
 from gateway.exchange.render import Guilt, Job, Rendered, judge
 from gateway.mapping.compile import CompiledMap, load_map
 from gateway.mapping.overlay import load_overlay
 from gateway.model.claim import Claim
+from gateway.model.codec import claim_from_json
 from gateway.model.findings import Finding, errors_in
 from gateway.model.submission import Environment
 from gateway.settings import Limits, Partner, Settings, Submitter, Text, zone
@@ -66,9 +70,12 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
+    """A claim to be written; *origin* names the transaction set that it was read from, where it was."""
+
     claim: Claim
     intake: Intake
     file: str
+    origin: str = ""
 
 
 def terms_for(
@@ -123,7 +130,8 @@ def convert_files(
     records = [
         one for name, data in sources for one in _records(name, data, terms, limits, made, keep_invalid)
     ]
-    records = _by_provider(records)
+    if not keep_invalid:
+        records = _by_provider(records)
     while records:
         job, groups, rows = _job(records, terms, keep_invalid=keep_invalid)
         rendered, guilt = judge(job, groups)
@@ -148,20 +156,44 @@ def _records(  # noqa: PLR0917
     for one in read_records(data, name=name, limits=limits):
         made.findings += one.findings
         rows += one.row > 0
-        if one.claim is None:
+        claim = one.claim
+        if claim is None and keep_invalid:
+            claim = _as_given(one.raw)
+        if claim is None:
             made.withheld += one.row > 0
             continue
-        if keep_invalid:
-            claim, said = one.claim, run_edits(one.claim, context=terms.context)
+        if one.claim is None:
+            said = []  # the record's own faults are told; the edits expect what a record must have
+        elif keep_invalid:
+            said = run_edits(claim, context=terms.context)
         else:
-            claim, said = prepare(one.claim, context=terms.context)
+            claim, said = prepare(claim, context=terms.context)
         made.findings += [one.located(finding, name) for finding in said]
         if errors_in(said) and not keep_invalid:
             made.withheld += 1
         else:
-            found.append(_Record(claim, one, name))
+            found.append(_Record(claim, one, name, _origin(one.raw) if keep_invalid else ""))
     made.unusable += not rows
     return found
+
+
+def _as_given(raw: str) -> Claim | None:
+    """Return the claim that `read` printed although the file it read lacked what a claim must have; None otherwise."""
+    try:
+        record = json.loads(raw)
+        claim = claim_from_json({k: v for k, v in record.items() if k not in PRINTED_BY_READ})
+    except (ValueError, TypeError, AttributeError, KeyError, ArithmeticError):
+        return None
+    return claim if isinstance(record.get("source"), dict) else None
+
+
+def _origin(raw: str) -> str:
+    """Return which transaction set a printed record was read from, as text that tells one from another."""
+    try:
+        source = json.loads(raw)["source"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return json.dumps({**source, "position": None}, sort_keys=True) if isinstance(source, dict) else ""
 
 
 def _by_provider(records: Sequence[_Record]) -> list[_Record]:
@@ -175,11 +207,8 @@ def _by_provider(records: Sequence[_Record]) -> list[_Record]:
 def _job(
     records: Sequence[_Record], terms: Terms, *, keep_invalid: bool
 ) -> tuple[Job, dict[str, list[Claim]], dict[str, list[_Record]]]:
-    size = terms.profile.batching.claims_per_set
-    rows = {
-        f"{number:04d}": list(records[start : start + size])
-        for number, start in enumerate(range(0, len(records), size), start=1)
-    }
+    groups = _groups(records, terms.profile.batching.claims_per_set)
+    rows = {f"{number:04d}": group for number, group in enumerate(groups, start=1)}
     profile = terms.profile
     if keep_invalid:
         profile = profile.model_copy(update={"text": Text(upper_case=False)})
@@ -193,6 +222,13 @@ def _job(
         references={st02: f"CONVERT{st02}" for st02 in rows},
     )
     return job, {st02: [one.claim for one in group] for st02, group in rows.items()}, rows
+
+
+def _groups(records: Sequence[_Record], size: int) -> Iterator[list[_Record]]:
+    """Yield the claims of one set after the other: those read from one set stay together, at most *size*."""
+    for _, together in itertools.groupby(records, key=lambda one: one.origin):
+        whole = list(together)
+        yield from (whole[start : start + size] for start in range(0, len(whole), size))
 
 
 def _tell(guilt: Guilt, rows: dict[str, list[_Record]], made: Converted) -> set[int]:
