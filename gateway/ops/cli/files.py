@@ -1,9 +1,8 @@
 """Files in the hand: convert, check, read, schema, maps. They need no installation and change none."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -64,14 +63,12 @@ class _Collected:
             output.say(f"{self.more} more findings are not listed")
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path) -> BinaryIO:
     """Open *path* for reading, or say in one line why it cannot be used."""
     try:
         if path.is_dir():
             raise UsageError(f"{path}: a folder, not a file")
-        with path.open("rb") as stream:
-            yield stream
+        return path.open("rb")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except OSError as fault:
@@ -80,7 +77,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _bytes_of(path: Path, limit: int) -> bytes:
     with _opened(path) as stream:
-        data: bytes = stream.read(limit + 1)
+        data = stream.read(limit + 1)
     if len(data) > limit:
         raise UsageError(f"{path}: larger than the limit of {limit} bytes")
     return data
