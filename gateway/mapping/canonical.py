@@ -58,7 +58,7 @@ def canonical(claim: Claim, *, upper: bool = True) -> Claim:
 
 def _folded(record: Any, text: Callable[[str | None], str]) -> Any:
     """Fold every text in *record* and below, put numbers into one spelling, and drop what says nothing."""
-    kinds = fields_of(type(record))
+    kinds = fields_of(record.__class__)
     said = {item.name: _value(getattr(record, item.name), text) for item in fields(record)}
     for name, value in said.items():
         if value is None and not kinds[name].optional:

@@ -156,7 +156,9 @@ def _guard(row: BoundRow, position: int) -> str:
     if position < 3:
         return ""
     before = [part for at, component, part in flat(row) if at == position - 1 and not component]
-    if before and isinstance(before[0], Const):
+    place = row.segment.element(position - 1)
+    tells = position - 1 in row.segment.pairs or (place is not None and len(place.codes) > 1)
+    if tells and before and isinstance(before[0], Const):
         return f" and e[{position - 1}] in ('', {before[0].text!r})"
     return ""
 

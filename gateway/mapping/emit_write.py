@@ -396,7 +396,7 @@ def _text(row: BoundRow, values: dict[int, _Value]) -> str:
             elif isinstance(part, Hole):
                 pieces.append(values[id(part)].name)
             elif isinstance(part, Const):
-                pieces.append(_paired(part, index, elements, values))
+                pieces.append(_constant(row, part, index, values))
             else:
                 pieces.append("''")
         else:
@@ -404,10 +404,11 @@ def _text(row: BoundRow, values: dict[int, _Value]) -> str:
     return f'"*".join(({", ".join(pieces)},)).rstrip("*")'
 
 
-def _paired(part: Const, index: int, elements: tuple[tuple[Any, ...], ...], values: dict[int, _Value]) -> str:
-    """Return a constant; one that only introduces the next hole goes when that hole is empty."""
+def _constant(row: BoundRow, part: Const, index: int, values: dict[int, _Value]) -> str:
+    """Return a constant; one that the guide pairs with the next element goes when that one is empty."""
+    elements = row.row.elements
     after = elements[index + 1] if index + 1 < len(elements) else ()
-    if index > 0 and len(after) == 1 and isinstance(after[0], Hole):
+    if index + 1 in row.segment.pairs and index > 0 and len(after) == 1 and isinstance(after[0], Hole):
         return f"({part.text!r} if {values[id(after[0])].name} else '')"
     return repr(part.text)
 

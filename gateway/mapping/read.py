@@ -30,7 +30,7 @@ _NO_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 class ReadRecord:
     """One record as read: *position* is its first segment's (ST = 1), *residue* counts the segments kept beside it.
 
-    *record* is None when a set held segments but no record; *header* is the head of an 837.
+    *record* is None in a last entry that tells of segments which belong to no claim; *header* is the head of an 837.
     """
 
     record: Any | None
@@ -50,6 +50,7 @@ class _Notes:
     first: dict[tuple[str, str], int] = field(default_factory=dict)
     loop: str = ""
     claim: str | None = None
+    words: str = "no field in the record"
 
     def bad(  # noqa: PLR0917
         self, position: int, elements: list[str], element: int, component: int, code: str, words: str
@@ -87,7 +88,7 @@ class _Notes:
             Finding(
                 code="READ-RESIDUE",
                 severity=Severity.WARNING,
-                message=f"{count} {tag} segment{'s' if count > 1 else ''} in loop {loop} have no field in the record",
+                message=f"{count} {tag} in loop {loop}: {self.words}",
                 line=self.first[loop, tag],
                 segment=tag,
                 loop=loop,
@@ -205,19 +206,26 @@ class _ClaimReader:
         self.pending: Instance | None = None
         self.ready: list[Instance] = []
         self.header: SetHeader | None = None
-        self.count = 0
+        self.header_read = False
+        self.retired: list[Instance] = []
+        self.beside = _Notes(separators, words="they belong to no claim")
 
     def read(self, segments: Iterable[list[str]]) -> Iterator[ReadRecord]:
-        """Yield the claims of *segments*."""
+        """Yield the claims of *segments*, and at the end what belonged to no claim."""
         for position, elements in enumerate(segments, start=2):
             self.walker.step(_aliased(self.map, elements), position, self.separators.component)
             while self.ready:
                 yield self._claim(self.ready.pop(0))
+            while self.retired:
+                self._left_over(self.retired.pop())
         if self.pending is not None:
             yield self._claim(self.pending)
         self.walker.finish()
-        if not self.count:
-            yield self._nothing()
+        self._read_header()
+        self._left_over(self.walker.root)
+        if self.beside.strange or self.beside.found:
+            left = sum(self.beside.strange.values())
+            yield ReadRecord(None, 1, self.beside.told(), left, self.header)
 
     def _opened(self, instance: Instance) -> None:
         if instance.loop.id == self.claim_loop:
@@ -229,12 +237,25 @@ class _ClaimReader:
         ):
             self.ready.append(self.pending)
             self.pending = None
+        if _is_level(instance) and instance.parent is not None:
+            above = instance.parent
+            self.retired += [child for child in above.children if _is_level(child) and child is not instance]
+            above.children[:] = [
+                child for child in above.children if not _is_level(child) or child is instance
+            ]
+
+    def _left_over(self, instance: Instance) -> None:
+        """Note the segments of a level, and of the loops below it, that went into no claim."""
+        self.beside.loop = instance.loop.id
+        for order, elements, position in instance.segments[instance.taken :]:
+            self.beside.rest(order, elements, position)
+        instance.taken = len(instance.segments)
+        for child in instance.children:
+            self._left_over(child)
 
     def _claim(self, instance: Instance) -> ReadRecord:
-        self.count += 1
         path = _path(instance)
-        if self.header is None:
-            self.header = self._header(path[0])
+        self._read_header()
         notes = _Notes(self.separators)
         draft: dict[str, Any] = {}
         raw: list[RawLoop] = []
@@ -259,8 +280,7 @@ class _ClaimReader:
         """Read one level above the claim: its own segments and its loops, but no other claim or level."""
         self._loop(level, draft, notes, raw, None)
         for child in level.children:
-            opener = child.loop.opener
-            if child.loop.id != self.claim_loop and (opener is None or opener.id != "HL"):
+            if child.loop.id != self.claim_loop and not _is_level(child):
                 self._tree(child, draft, notes, raw, Counter(), None)
 
     def _tree(  # noqa: PLR0917
@@ -308,36 +328,29 @@ class _ClaimReader:
             read_loop(self.map, loop, instance, draft, notes)
         came = RawLoop(instance.loop.id, line, known=True)
         came.segments = [(order, e) for order, e, _ in instance.segments if e[0] not in {"HL", "LX"}]
+        instance.taken = len(instance.segments)
         raw.append(came)
 
-    def _header(self, root: Instance) -> SetHeader | None:
-        notes = _Notes(self.separators)
+    def _read_header(self) -> None:
+        """Read the head of the set once; what it has no field for is told with the end of the set."""
+        if self.header_read:
+            return
+        self.header_read = True
         draft: dict[str, Any] = {}
-        for child in root.children:
-            if child.loop.id != "HEADER":
-                continue
+        for child in self.walker.root.children:
             for part in (child, *child.children):
                 loop = self.map.by_id.get(part.loop.id)
-                if loop is not None:
-                    read_loop(self.map, loop, part, draft, notes)
-        if not draft:
-            return None
-        if "created" not in draft:
-            draft["created"] = _NO_TIME
-        header: SetHeader = build(SetHeader, draft)
-        return header
+                if loop is not None and loop in self.map.bound.header:
+                    read_loop(self.map, loop, part, draft, self.beside)
+                    part.taken = len(part.segments)
+        if draft:
+            draft.setdefault("created", _NO_TIME)
+            self.header = build(SetHeader, draft)
 
-    def _nothing(self) -> ReadRecord:
-        """Tell of a set without a claim: its segments are counted, none is dropped in silence."""
-        count = sum(1 for instance in _every(self.walker.root) for _ in instance.segments)
-        finding = Finding(
-            code="READ-NO-CLAIM",
-            severity=Severity.WARNING,
-            message=f"the transaction set holds {count} segments and no claim",
-            line=1,
-            segment="ST",
-        )
-        return ReadRecord(None, 1, (finding,), count, self._header(self.walker.root))
+
+def _is_level(instance: Instance) -> bool:
+    """Tell whether HL opens the loop."""
+    return instance.loop.opener is not None and instance.loop.opener.id == "HL"
 
 
 def _claim_loop(map: CompiledMap) -> str:  # noqa: A002
@@ -359,14 +372,9 @@ def _path(instance: Instance) -> list[Instance]:
 
 def _gather(instance: Instance, whole: RawLoop) -> None:
     whole.segments += [(order, e) for order, e, _ in instance.segments if e[0] not in {"HL", "LX"}]
+    instance.taken = len(instance.segments)
     for child in instance.children:
         _gather(child, whole)
-
-
-def _every(instance: Instance) -> Iterator[Instance]:
-    yield instance
-    for child in instance.children:
-        yield from _every(child)
 
 
 def read_ta1(elements: list[str]) -> InterchangeAcknowledgement:

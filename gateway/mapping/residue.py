@@ -89,7 +89,7 @@ def find_residue(
     for item in items:
         if item[4][0] != "\x00" and not item[4].startswith("LX*"):
             written.setdefault((item[0], item[1]), []).append(item)
-    orders = {s.order: s for loop in map.bound.guide.loops.values() for s in loop.segments}
+    orders = map.bound.guide.by_order
     found: list[Residue] = []
     for came in raw:
         texts = [(order, raw_text(elements, separators)) for order, elements in came.segments]

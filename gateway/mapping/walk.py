@@ -31,6 +31,8 @@ class Instance:
     scope: Any = None
     ignored: bool = False
     number: int = 0
+    taken: int = 0
+    """How many of the segments a record has taken, kept by whoever reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class GuideSegment:
     """Position of the element that tells this segment from its namesakes; 0 where there is none."""
     codes: frozenset[str]
     """The values that element may have."""
+    pairs: frozenset[int]
+    """Positions whose element and the next one are sent both or not at all (syntax note P)."""
     order: int = -1
 
     def element(self, position: int) -> GuideElement | None:
@@ -117,6 +119,8 @@ class Guide:
     loops: dict[str, GuideLoop]
     qualified: dict[str, frozenset[str]] = field(default_factory=dict)
     """Segment id -> every qualifier the guide knows for it."""
+    by_order: dict[int, GuideSegment] = field(default_factory=dict)
+    """Every segment by its order."""
 
     def parents(self, loop: str) -> list[GuideLoop]:
         """Return the loops that may hold *loop*."""
@@ -234,7 +238,14 @@ def _segment(node: "XmlElement", loop: str, types: dict[str, tuple[str, int, int
         elements,
         position if codes else 0,
         codes,
+        _pairs(node),
     )
+
+
+def _pairs(node: "XmlElement") -> frozenset[int]:
+    notes = [note.text or "" for note in node.findall("syntax")]
+    paired = [[int(note[i : i + 2]) for i in range(1, len(note), 2)] for note in notes if note.startswith("P")]
+    return frozenset(first for group in paired for first in group if first + 1 in group)
 
 
 def _element(node: "XmlElement", position: int, types: dict[str, tuple[str, int, int]]) -> GuideElement:
@@ -286,6 +297,7 @@ def _finish(version: str, set_id: str, root: GuideLoop) -> Guide:
     known: dict[str, set[str]] = {}
     for loop in guide.loops.values():
         for segment in loop.segments:
+            guide.by_order[segment.order] = segment
             if segment.qualifier:
                 known.setdefault(segment.id, set()).update(segment.codes)
     guide.qualified = {tag: frozenset(codes) for tag, codes in known.items()}
