@@ -1,5 +1,6 @@
 """Files in the hand: convert, check, read, schema, maps. They need no installation and change none."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -14,6 +15,8 @@ FINE, LESS, UNUSABLE = 0, 1, 2
 """Exit codes: all fine; something was withheld or needs a person; nothing could be done with the input."""
 
 MOST_FINDINGS = 10_000
+MOST_ALIKE = 3
+"""So often a remark that says the same of another claim is shown to a person; errors are all shown."""
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...")]
 Findings = Annotated[
@@ -58,7 +61,21 @@ class _Collected:
                 self.more += 1
 
     def report(self, to: Path | None) -> None:
-        output.report_findings(self.kept, to=to)
+        """Write all findings into the file *to*; say them on stderr, a remark that repeats itself only so often."""
+        if to is not None:
+            output.report_findings(self.kept, to=to)
+        else:
+            hidden = 0
+            seen: Counter[tuple[str | None, ...]] = Counter()
+            for finding in self.kept:
+                alike = (finding.file, finding.code, finding.loop, finding.element, finding.message)
+                seen[alike] += 1
+                if finding.severity is Severity.ERROR or seen[alike] <= MOST_ALIKE:
+                    output.report_findings([finding])
+                else:
+                    hidden += 1
+            if hidden:
+                output.say(f"{hidden} more remarks like these are not shown; all of them: --findings FILE")
         if self.more:
             output.say(f"{self.more} more findings are not listed")
 
