@@ -146,9 +146,9 @@ def _add_version(
             content_index=tx.index(duplicates.CONTENT, duplicates.content_key(content)),
             service_index=tx.index(duplicates.SERVICE, duplicates.service_key(content)),
             member_index=tx.index(matching.MEMBER, matching.loose_id(member)) if member else None,
-            payer=content.payer.id,
-            frequency=content.frequency,
-            payer_sequence=content.payer_sequence,
+            payer=content.payer.id[:80],
+            frequency=content.frequency[:1],  # longer ones are held by the edits
+            payer_sequence=content.payer_sequence[:1],
             charge=content.charge,
             created_at=tx.now(),
         )

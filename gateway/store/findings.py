@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import insert, select
 
@@ -27,11 +28,12 @@ def keep(tx: Tx, subject: str, findings: Iterable[Finding]) -> int:
     return len(rows)
 
 
-def of(tx: Tx, subject: str) -> list[Finding]:
-    """Return the findings kept under *subject*, oldest first."""
-    rows = tx.execute(
-        select(finding.c.detail_sealed).where(finding.c.subject == subject).order_by(finding.c.id)
-    ).scalars()
+def of(tx: Tx, subject: str, *, since: datetime | None = None) -> list[Finding]:
+    """Return the findings kept under *subject* (*since* a moment), oldest first."""
+    kept = select(finding.c.detail_sealed).where(finding.c.subject == subject).order_by(finding.c.id)
+    if since is not None:
+        kept = kept.where(finding.c.at >= since)
+    rows = tx.execute(kept).scalars()
     return [
         Finding(**{**detail, "severity": Severity(detail["severity"])})
         for detail in map(tx.unseal_json, rows)

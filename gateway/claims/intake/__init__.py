@@ -2,5 +2,6 @@
 
 from gateway.claims.intake.formats import Intake
 from gateway.claims.intake.reading import read_records
+from gateway.claims.intake.take import IntakeReport, recover_intake, take_in
 
-__all__ = ["Intake", "read_records"]
+__all__ = ["Intake", "IntakeReport", "read_records", "recover_intake", "take_in"]

@@ -28,9 +28,9 @@ class Format(StrEnum):
 class Intake:
     """One record of a file, or what is to be said of the file as a whole (*row* 0).
 
-    *row* is the line (JSON lines, JSON) or the first of the rows (CSV) it starts on, from 1. *claim* is None where
-    *findings* hold an error. *raw* is the record as it was dropped, so that it can be given back for mending.
-    *place* turns a JSON path into the line and the column or path that the biller knows it by.
+    *row* tells the records of a file apart: the line (JSON lines), the first of its lines (CSV), or the count (JSON).
+    *claim* is None where *findings* hold an error. *raw* is the record as it was dropped, so that it can be given back
+    for mending. *place* turns a JSON path into the line and the column or path that the biller knows it by.
     """
 
     row: int
@@ -41,10 +41,10 @@ class Intake:
 
     def located(self, finding: Finding, file: str | None) -> Finding:
         """Return *finding* with its file, line and column or path filled in."""
-        line, element = finding.line or self.row or None, finding.element
-        if self.place is not None and finding.element is not None:
-            line, element = self.place(finding.element)
-        return finding.at(file=file, line=line, element=element)
+        line, element = finding.line, finding.element
+        if line is None and element is not None and self.place is not None:
+            line, element = self.place(element)
+        return finding.at(file=file, line=line or self.row or None, element=element)
 
 
 def whole(*findings: Finding) -> Intake:

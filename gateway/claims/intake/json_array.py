@@ -12,7 +12,7 @@ _BLANK = " \t\r\n"
 
 
 def read_json(text: str, *, limits: Limits) -> Iterator[Intake]:
-    """Yield each claim of the document, with the line it starts on; *raw* is its own piece of the document."""
+    """Yield each claim of the document; *raw* is its own piece of the document, *place* the line it starts on."""
     try:
         pieces = _pieces(text, limits.intake_records)
     except BadJson as fault:
@@ -29,20 +29,26 @@ def read_json(text: str, *, limits: Limits) -> Iterator[Intake]:
     if not pieces:
         yield whole(error("IN-FILE-EMPTY", "the array is empty; nothing was taken in"))
     line, counted = 1, 0
-    for start, end, record in pieces:
+    for row, (start, end, record) in enumerate(pieces, start=1):
         line += text.count("\n", counted, start)
         counted = start
-        yield _one(line, text[start:end], record, limits)
+        yield _one(row, line, text[start:end], record, limits=limits)
 
 
-def _one(line: int, raw: str, record: Any, limits: Limits) -> Intake:
+def _one(row: int, line: int, raw: str, record: Any, *, limits: Limits) -> Intake:
     faults: list[Finding]
     if len(raw) > limits.intake_record_bytes:
         said = f"longer than {limits.intake_record_bytes} bytes (limits.intake_record_bytes)"
         claim, faults = None, [error("IN-RECORD-SIZE", said)]
     else:
         claim, faults = validate(record)
-    return Intake(row=line, claim=claim, findings=tuple(f.at(line=line) for f in faults), raw=raw)
+    return Intake(
+        row=row,
+        claim=claim,
+        findings=tuple(f.at(line=line) for f in faults),
+        raw=raw,
+        place=lambda path: (line, path),
+    )
 
 
 def _pieces(text: str, most: int) -> list[tuple[int, int, Any]]:

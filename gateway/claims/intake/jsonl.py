@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.claims.intake.formats import BadJson, Intake, parse_json, whole
+from gateway.claims.intake.formats import BadJson, Intake, parse_json
 from gateway.claims.intake.record import validate
 from gateway.model.findings import error
 from gateway.settings import Limits
@@ -12,14 +12,14 @@ def read_jsonl(text: str, *, limits: Limits) -> Iterator[Intake]:
     """Yield every line of *text* that is not blank."""
     for count, (number, line) in enumerate(_lines(text), start=1):
         if count > limits.intake_records:
-            yield whole(
-                error(
-                    "IN-RECORDS",
-                    f"more than {limits.intake_records} claims (limits.intake_records): nothing from line {number} on "
-                    "was taken in; drop the rest as another file",
-                    line=number,
-                )
+            found = error(
+                "IN-RECORDS",
+                f"more than {limits.intake_records} claims (limits.intake_records): nothing from line {number} on was "
+                "taken in; drop the rest as another file",
+                line=number,
             )
+            rest = text[_offset(text, number) :].strip()
+            yield Intake(row=number, claim=None, findings=(found,), raw=rest)
             return
         yield read_line(number, line, limits=limits)
 
@@ -33,6 +33,13 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         if line:
             yield number, line
         start, number = end + 1, number + 1
+
+
+def _offset(text: str, number: int) -> int:
+    at = 0
+    for _ in range(number - 1):
+        at = text.index("\n", at) + 1
+    return at
 
 
 def read_line(number: int, line: str, *, limits: Limits) -> Intake:

@@ -1,0 +1,199 @@
+"""One record becomes a claim, a new version of one, or is refused: duplicates, edits, routing, and what is kept of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gateway.claims.edits import SPELLING, EditContext, prepare
+from gateway.claims.intake.formats import Intake, fatal
+from gateway.claims.route import UNROUTABLE, partner_for, route_faults
+from gateway.logs import log
+from gateway.model.claim import Claim
+from gateway.model.findings import Finding, Severity, error
+from gateway.model.lifecycle import ADJUDICATED_STATES, LIVE_STATES
+from gateway.model.money import MAX_AMOUNT, is_cents
+from gateway.settings import zone
+from gateway.site import Site
+from gateway.store import claims, findings, holds, intake, submissions
+from gateway.store.claims import StoredClaim
+from gateway.store.db import Tx
+from gateway.store.intake import IntakeFile
+
+MENDED = ("edit", UNROUTABLE, "check", "rejected", "duplicate")
+"""The holds that a mended version lifts; a person's own hold stays until that person lifts it."""
+
+
+class Fate(StrEnum):
+    """What became of a record."""
+
+    READY = "ready"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A record judged as far as that needs no store; *holds* are (kind, reason) in our own words and codes."""
+
+    record: Intake
+    claim: Claim | None
+    findings: tuple[Finding, ...]
+    partner: str | None = None
+    holds: tuple[tuple[str, str], ...] = ()
+
+
+def context_for(site: Site, partner: str | None) -> EditContext:
+    """Return what the edits may know: the profile, and today by the partner's calendar (TRAP-49)."""
+    settings = site.settings
+    profile = settings.partner.get(partner) if partner else None
+    place = profile.schedule.time_zone if profile else settings.submitter.time_zone
+    return EditContext(today=site.clock.now().astimezone(zone(place)).date(), profile=profile)
+
+
+def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:
+    """Normalise, route and edit a record; a defect of ours in doing so refuses this record and no other."""
+    if record.claim is None or fatal(record.findings):
+        found = tuple(record.located(f, file.name) for f in record.findings)
+        return Prepared(record=record, claim=None, findings=found)
+    try:
+        return _judged(site, file, record, replace(record.claim, claim_key=None))
+    except Exception as fault:  # noqa: BLE001 - one record never stops a file (law 6)
+        log.error("defect", part="intake", intake=file.id, line=record.row, exc_info=fault)
+        said = error("IN-DEFECT", "the gateway failed on this record; it is not sent. Please report it")
+        return Prepared(record=record, claim=None, findings=(record.located(said, file.name),))
+
+
+def _judged(site: Site, file: IntakeFile, record: Intake, claim: Claim) -> Prepared:
+    partner, claim, found = judge_claim(site, claim, folder=file.partner)
+    located = tuple(record.located(f, file.name) for f in found if f.code != SPELLING)
+    return Prepared(
+        record=record,
+        claim=claim,
+        findings=(*(record.located(f, file.name) for f in record.findings), *located),
+        partner=partner,
+        holds=tuple(holds_for(found)),
+    )
+
+
+def judge_claim(site: Site, claim: Claim, *, folder: str | None) -> tuple[str | None, Claim, list[Finding]]:
+    """Return the partner, the claim in its proper spelling, and all there is to say of it, by today's settings."""
+    partner = partner_for(claim, folder=folder, settings=site.settings)
+    claim, found = prepare(claim, context=context_for(site, partner))
+    return partner, claim, [*found, *route_faults(claim, partner, site.settings)]
+
+
+def holds_for(found: list[Finding]) -> Iterator[tuple[str, str]]:
+    """Yield the holds that the errors in *found* make, each with its rule ids as reason."""
+    wrong = [f.code for f in found if f.severity is Severity.ERROR]
+    for kind, codes in (
+        (UNROUTABLE, [c for c in wrong if c.startswith("ROUTE-")]),
+        ("edit", [c for c in wrong if not c.startswith("ROUTE-")]),
+    ):
+        if codes:
+            yield kind, ", ".join(dict.fromkeys(codes))
+
+
+def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | None]:
+    """Store a judged record and return what became of it, with the claim's id where it became one."""
+    claim = prepared.claim
+    if claim is None:
+        return _refuse(tx, file, prepared, prepared.findings)
+    mended, fault = _place(tx, claim)
+    if fault is not None:
+        said = prepared.record.located(fault, file.name)
+        return _refuse(tx, file, prepared, (*prepared.findings, said))
+    row = prepared.record.row
+    if mended is None:
+        claim_id, _ = claims.new_claim(tx, claim, partner=prepared.partner, intake_file=file.id, row=row)
+    else:
+        claim_id = mended
+        version = claims.new_version(tx, claim_id, claim, intake_file=file.id, row=row)
+        claims.set_partner(tx, claim_id, prepared.partner)
+        for kind in MENDED:
+            holds.release(tx, claim_id, reason=f"mended by {version}", kind=kind)
+    findings.keep(tx, claim_id, prepared.findings)
+    for kind, reason in prepared.holds:
+        holds.place(tx, claim_id, kind, reason)
+    return (Fate.HELD if holds.open_kinds(tx, claim_id) else Fate.READY), claim_id
+
+
+def _refuse(
+    tx: Tx, file: IntakeFile, prepared: Prepared, found: tuple[Finding, ...]
+) -> tuple[Fate, str | None]:
+    claim = prepared.claim or prepared.record.claim
+    charge = claim.charge if claim is not None else None
+    if charge is not None and (not is_cents(charge) or abs(charge) > MAX_AMOUNT):
+        charge = None
+    intake.refuse(tx, file.id, prepared.record.row, found, charge=charge)
+    return Fate.REFUSED, None
+
+
+def _place(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
+    """Return the claim that this is a new version of (None: a claim of its own), or why it cannot be taken."""
+    twins = claims.same_content(tx, claim)
+    if twins:
+        return None, _fault(
+            claim,
+            "D-DUP-CONTENT",
+            f"this very claim is here already as {twins[0]}; nothing was sent twice",
+        )
+    for known in claims.with_pcn(tx, claim.patient_control_number):
+        fault = _why_not_mended(tx, claim, known)
+        return (known.id, None) if fault is None else (None, fault)
+    if claim.frequency == "1":
+        twins = claims.same_services(tx, claim)
+        if twins:
+            return None, _fault(
+                claim,
+                "D-DUP-SERVICE",
+                f"the same services of the same patient are billed by {twins[0]} already; a service that was repeated "
+                "carries modifier 76 or 77, a correction is frequency 7",
+            )
+    return None, None
+
+
+def _why_not_mended(tx: Tx, claim: Claim, known: StoredClaim) -> Finding | None:
+    """Say why *claim* cannot be a new version of *known*, which has its patient control number (2.17 item 15)."""
+    history = submissions.of_claim(tx, known.id)
+    live = [s for s in history if s.state in LIVE_STATES]
+    waits = not known.holds and known.submitted_version != known.version_id
+    if not live:
+        if claim.frequency != "1" and known.frequency == "1":
+            return _fault(
+                claim,
+                "P-FREQ",
+                f"the payer never took {known.id}, so there is nothing to replace or void; send it with frequency 1",
+            )
+        if not known.holds:
+            return _fault(
+                claim,
+                "P-PCN-OPEN",
+                f"this patient control number is in use by {known.id}, which waits to be sent; to change it, first: "
+                f"gateway hold {known.id} --reason ...",
+            )
+        return None
+    if claim.frequency == "1":
+        next_payer = (
+            claim.payer.id.upper() != known.payer.upper()
+            and claim.payer_sequence != known.payer_sequence
+            and all(s.state in ADJUDICATED_STATES for s in live)
+        )
+        if next_payer:
+            return None
+        return _fault(
+            claim,
+            "P-PCN-OPEN",
+            f"this patient control number is in use by {known.id}, which is on its way or answered; to correct that "
+            "claim send frequency 7 with the payer's control number",
+        )
+    if waits:
+        return _fault(
+            claim,
+            "P-PCN-OPEN",
+            f"a replacement or void of {known.id} waits to be sent already; hold it first",
+        )
+    return None
+
+
+def _fault(claim: Claim, code: str, message: str) -> Finding:
+    return error(code, message, element="patient_control_number", claim=claim.patient_control_number)

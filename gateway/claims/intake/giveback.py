@@ -1,0 +1,141 @@
+"""What comes back to the biller: refused records as a file to mend and drop again, and every reason beside it.
+
+``outbound/rejected/F-....jsonl`` (or .json, .csv, as it was dropped), ``F-....reasons.jsonl`` for programs and
+``F-....reasons.txt`` for people. Names carry our id only; the dropped file's own name stands inside (law 11).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gateway.claims.intake.formats import Format
+from gateway.claims.intake.watch import REJECTED
+from gateway.model.findings import Finding
+from gateway.site import Site
+from gateway.store.disk import write_whole
+
+SHARED_MODE = 0o660
+"""Whoever may write into outbound/ may mend what comes back (narrowed by the umask)."""
+
+_EXTENSION = re.compile(r"[a-z0-9]{1,8}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why one record (row 0: the file) came back or waits; *outcome* is refused or held, *claim* our id of it."""
+
+    row: int
+    outcome: str
+    findings: Sequence[Finding]
+    claim: str | None = None
+
+
+def give_back(
+    site: Site,
+    file_id: str,
+    *,
+    name: str,
+    records: int,
+    reasons: Sequence[Reason],
+    content: bytes | None,
+    extension: str,
+) -> None:
+    """Write the refused records (*content*, None where all are only held) and the reasons; the same each time it is done.
+
+    The reasons come first, so that nobody finds records without them.
+    """
+    folder = site.outbound / REJECTED
+    folder.mkdir(exist_ok=True, parents=True)
+    lines = (json.dumps(_as_json(name, reason), ensure_ascii=False) + "\n" for reason in reasons)
+    mended = f"{file_id}.{extension}" if content is not None else None
+    write_whole(
+        folder / f"{file_id}.reasons.jsonl", "".join(lines).encode("utf-8", "replace"), mode=SHARED_MODE
+    )
+    write_whole(
+        folder / f"{file_id}.reasons.txt",
+        _as_text(name, records, reasons, mended).encode("utf-8", "replace"),
+        mode=SHARED_MODE,
+    )
+    if content is not None:
+        write_whole(folder / f"{file_id}.{extension}", content, mode=SHARED_MODE)
+
+
+def extension_of(name: str) -> str:
+    """Return the extension of a dropped file's name where it is an ordinary one, else ``bin``."""
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
+    return extension if _EXTENSION.match(extension) else "bin"
+
+
+def joined(form: Format, header: str, raws: Iterable[str]) -> bytes:
+    """Put refused records together as a file of the format they were dropped in."""
+    if form is Format.JSON:
+        text = "[\n" + ",\n".join(raws) + "\n]\n"
+    elif form is Format.CSV:
+        text = "\n".join([header, *raws]) + "\n"
+    else:
+        text = "".join(f"{raw}\n" for raw in raws)
+    return text.encode("utf-8", "replace")
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding in its published shape."""
+    keys = ("code", "severity", "file", "line", "segment", "element", "loop", "claim", "message")
+    said = asdict(finding)
+    return {key: said[key].value if key == "severity" else said[key] for key in keys}
+
+
+def _as_json(name: str, reason: Reason) -> dict[str, Any]:
+    number = next((f.claim for f in reason.findings if f.claim), None)
+    return {
+        "kind": "intake_reason",
+        "schema_version": "1",
+        "file": name,
+        "row": reason.row or None,
+        "outcome": reason.outcome,
+        "patient_control_number": number,
+        "claim": reason.claim,
+        "findings": [finding_json(f) for f in reason.findings],
+    }
+
+
+def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | None) -> str:
+    refused = sum(1 for r in reasons if r.outcome == "refused" and r.row)
+    held = sum(1 for r in reasons if r.outcome == "held")
+    parts = [name]
+    if any(r.row == 0 for r in reasons) and not refused:
+        parts.append("Nothing of this file was taken in.")
+    else:
+        parts.append(f"Of {records} records, {refused} were refused and {held} are held; the others go on.")
+    if mended and refused:
+        parts.append(
+            f"The refused records are in {mended}: mend them there and move it into outbound/ again."
+        )
+    elif mended:
+        parts.append(f"It is kept beside this page as {mended}.")
+    if held:
+        parts.append(
+            "Held claims wait in the gateway: mend the record in your system and send it again under the same "
+            "patient control number."
+        )
+    parts.append("")
+    for reason in reasons:
+        parts += [_heading(reason), *(f"    {_sentence(f)}" for f in reason.findings), ""]
+    return "\n".join(parts)
+
+
+def _heading(reason: Reason) -> str:
+    if reason.row == 0:
+        return "The file"
+    number = next((f.claim for f in reason.findings if f.claim), None)
+    line = next((f.line for f in reason.findings if f.line), reason.row)
+    account = f", account {number}" if number else ""
+    as_claim = f" as {reason.claim}" if reason.claim else ""
+    return f"Line {line}{account}: {reason.outcome}{as_claim}"
+
+
+def _sentence(finding: Finding) -> str:
+    place = f"line {finding.line}: " if finding.line else ""
+    weight = "" if finding.severity == "error" else f" ({finding.severity.value})"
+    return f"{place}{finding.message}  [{finding.code}{weight}]"

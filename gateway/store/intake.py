@@ -1,0 +1,184 @@
+"""Files that billing systems dropped, and what became of their records, row by row."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from gateway.errors import NotFound
+from gateway.model.findings import Finding, Severity
+from gateway.store.db import Tx
+from gateway.store.schema import claim_version, hold, intake_file, refused_record
+
+CLAIMED, DONE, UNREADABLE = "claimed", "done", "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeFile:
+    """One dropped file; *name* is the name it was dropped under, which no log may carry (law 11)."""
+
+    id: str
+    partner: str | None
+    name: str
+    format: str | None
+    sha256: str
+    size: int
+    blob: str
+    state: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What became of a file's records; *billed* is the charge of those that became claims."""
+
+    accepted: int
+    held: int
+    refused: int
+    billed: Decimal
+
+    @property
+    def records(self) -> int:
+        """All of them."""
+        return self.accepted + self.held + self.refused
+
+
+def add(tx: Tx, file_id: str, *, partner: str | None, name: str, sha256: str, size: int, blob: str) -> None:
+    """Note a file whose bytes are in the archive and whose records are still to be taken."""
+    tx.execute(
+        insert(intake_file).values(
+            id=file_id,
+            partner=partner,
+            name_sealed=tx.seal(name),
+            sha256=sha256,
+            size=size,
+            blob=blob,
+            state=CLAIMED,
+            received_at=tx.now(),
+        )
+    )
+
+
+def find(tx: Tx, file_id: str) -> IntakeFile | None:
+    """Return the file, None where it was never noted."""
+    row = tx.execute(select(intake_file).where(intake_file.c.id == file_id)).mappings().first()
+    return None if row is None else _file(tx, row)
+
+
+def get(tx: Tx, file_id: str) -> IntakeFile:
+    """Return the file; raise NotFound when there is none of that id."""
+    found = find(tx, file_id)
+    if found is None:
+        raise NotFound(f"no intake file {file_id}")
+    return found
+
+
+def unfinished(tx: Tx) -> list[IntakeFile]:
+    """Return the files that were noted and not finished, oldest first."""
+    rows = tx.execute(
+        select(intake_file).where(intake_file.c.state == CLAIMED).order_by(intake_file.c.received_at)
+    ).mappings()
+    return [_file(tx, row) for row in rows]
+
+
+def _file(tx: Tx, row: Any) -> IntakeFile:
+    return IntakeFile(
+        id=row["id"],
+        partner=row["partner"],
+        name=tx.unseal(row["name_sealed"]).decode(),
+        format=row["format"],
+        sha256=row["sha256"],
+        size=row["size"],
+        blob=row["blob"],
+        state=row["state"],
+        received_at=row["received_at"],
+    )
+
+
+def rows_taken(tx: Tx, file_id: str) -> set[int]:
+    """Return the rows that became a claim version."""
+    found = select(claim_version.c.row).where(claim_version.c.intake_file == file_id)
+    return {row for row in tx.execute(found).scalars() if row is not None}
+
+
+def rows_refused(tx: Tx, file_id: str) -> set[int]:
+    """Return the rows that were refused."""
+    found = select(refused_record.c.row).where(refused_record.c.intake_file == file_id)
+    return set(tx.execute(found).scalars())
+
+
+def refuse(tx: Tx, file_id: str, row: int, findings: tuple[Finding, ...], *, charge: Decimal | None) -> None:
+    """Note that the record of *row* did not become a claim, and why."""
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    tx.execute(
+        insert(refused_record).values(
+            intake_file=file_id,
+            row=row,
+            code=(errors or list(findings))[0].code,
+            charge=charge,
+            detail_sealed=tx.seal_json([asdict(f) for f in findings]),
+        )
+    )
+
+
+def refusals(tx: Tx, file_id: str) -> Iterator[tuple[int, list[Finding]]]:
+    """Yield each refused row with what was said of it, in order."""
+    rows = tx.execute(
+        select(refused_record.c.row, refused_record.c.detail_sealed)
+        .where(refused_record.c.intake_file == file_id)
+        .order_by(refused_record.c.row)
+    )
+    for row in rows:
+        said = tx.unseal_json(row.detail_sealed) if row.detail_sealed else []
+        yield row.row, [Finding(**{**f, "severity": Severity(f["severity"])}) for f in said]
+
+
+def held_rows(tx: Tx, file_id: str) -> list[tuple[int, str]]:
+    """Return (row, claim id) of the file's records whose claim is held by the edits or has no way out."""
+    rows = tx.execute(
+        select(claim_version.c.row, claim_version.c.claim)
+        .join(hold, hold.c.subject == claim_version.c.claim)
+        .where(
+            claim_version.c.intake_file == file_id,
+            hold.c.kind.in_(["edit", "unroutable"]),
+            hold.c.released_at.is_(None),
+        )
+        .distinct()
+        .order_by(claim_version.c.row)
+    )
+    return [(row.row, row.claim) for row in rows]
+
+
+def tally(tx: Tx, file_id: str) -> Tally:
+    """Count what became of the file's records."""
+    taken, billed = 0, Decimal("0.00")
+    for charge in tx.execute(
+        select(claim_version.c.charge).where(claim_version.c.intake_file == file_id)
+    ).scalars():
+        taken, billed = taken + 1, billed + charge
+    refused = tx.execute(
+        select(func.count(refused_record.c.id)).where(refused_record.c.intake_file == file_id)
+    ).scalar_one()
+    held = len(held_rows(tx, file_id))
+    return Tally(accepted=taken - held, held=held, refused=refused, billed=billed)
+
+
+def finish(tx: Tx, file_id: str, state: str, *, file_format: str | None, counted: Tally) -> None:
+    """Note that nothing is left to take from the file."""
+    tx.execute(
+        update(intake_file)
+        .where(intake_file.c.id == file_id)
+        .values(
+            state=state,
+            format=file_format,
+            finished_at=tx.now(),
+            records=counted.records,
+            accepted=counted.accepted,
+            held=counted.held,
+            refused=counted.refused,
+            billed=counted.billed,
+        )
+    )
