@@ -17,7 +17,7 @@ from gateway.mapping.residue import RawLoop, find_residue, residue_size
 from gateway.mapping.status import ADAPTERS
 from gateway.mapping.walk import Instance, Walker
 from gateway.model.acknowledgement import InterchangeAcknowledgement
-from gateway.model.findings import Finding, Severity, error
+from gateway.model.findings import Finding, Severity, error, warning
 from gateway.model.submission import SetHeader
 from gateway.x12.separators import Separators
 
@@ -207,6 +207,7 @@ class _ClaimReader:
         self.ready: list[Instance] = []
         self.header: SetHeader | None = None
         self.header_read = False
+        self.claims = 0
         self.retired: list[Instance] = []
         self.beside = _Notes(separators, words="they belong to no claim")
 
@@ -223,6 +224,8 @@ class _ClaimReader:
         self.walker.finish()
         self._read_header()
         self._left_over(self.walker.root)
+        if not self.claims:
+            self.beside.found.append(warning("READ-NO-CLAIM", "the transaction set holds no claim", line=1))
         if self.beside.strange or self.beside.found:
             left = sum(self.beside.strange.values())
             yield ReadRecord(None, 1, self.beside.told(), left, self.header)
@@ -254,6 +257,7 @@ class _ClaimReader:
             self._left_over(child)
 
     def _claim(self, instance: Instance) -> ReadRecord:
+        self.claims += 1
         path = _path(instance)
         self._read_header()
         notes = _Notes(self.separators)
@@ -299,7 +303,7 @@ class _ClaimReader:
             line = numbers[loop.id]
             scope = {}
             draft.setdefault(loop.each[-1], []).append(scope)
-        elif loop is None or (instance.number > 1 and loop.rows) or not self._reads(loop, instance):
+        elif instance.loop.id != self.claim_loop and not self._reads(loop, instance):
             whole = RawLoop(instance.loop.id, line, known=False)
             _gather(instance, whole)
             raw.append(whole)
@@ -309,8 +313,13 @@ class _ClaimReader:
             self._tree(child, scope, notes, raw, numbers, line)
 
     @staticmethod
-    def _reads(loop: BoundLoop, instance: Instance) -> bool:
-        """Tell whether the map's rows mean this loop: a referring provider's row is not for a primary care one."""
+    def _reads(loop: BoundLoop | None, instance: Instance) -> bool:
+        """Tell whether the map's rows mean this loop.
+
+        They mean the first of its kind only, and a referring provider's row does not mean a primary care one.
+        """
+        if loop is None or (instance.number > 1 and loop.rows):
+            return False
         if not instance.segments or instance.implicit:
             return True
         order, elements, _ = instance.segments[0]
