@@ -36,8 +36,8 @@ from gateway.store.keys import new_key
 
 MARK = ".gateway-demo"
 MAX_PASSES = 60
-SILENCE = timedelta(days=46)
-"""Past every partner's deadline for a remittance, so that what is silent shows as silent."""
+BEGINS = timedelta(days=60)
+"""How long ago the demo's day is: past every deadline for an answer, so that what is silent now shows as silent."""
 
 PARTNERS = {"northlake": ("EXH01", "PRA02"), "summit": ("SUM03",)}
 
@@ -94,7 +94,7 @@ def play(
 
     """
     _make_room(directory)
-    clock = MovableClock()
+    clock = MovableClock(datetime.now(UTC) - BEGINS)
     with ExitStack() as cleanup:
         served = cleanup.enter_context(serve(directory))
         sandbox = Sandbox(served.house, clock)
@@ -152,7 +152,7 @@ def _drop(site: Site, count: int, clock: MovableClock) -> None:
         by_partner[payer.partner].append(record)
     north, south = by_partner["northlake"], by_partner["summit"]
     payer = synthetic.PAYERS[0]
-    north.append(synthetic.scripted(900001, "R999", payer, today=today))
+    north.insert(len(north) // 2, synthetic.scripted(900001, "R999", payer, today=today))
     spoiled = [
         synthetic.spoiled(synthetic.scripted(910000 + i, "PAY", payer, today=today), fault)
         for i, fault in enumerate(("npi", "total", "date", "field", "pointer"))
@@ -188,7 +188,7 @@ def _work(site: Site, sandbox: Sandbox, clock: MovableClock, say: Callable[[str]
             clock.advance(max(due - clock.now(), timedelta()) + timedelta(seconds=1))
         else:
             raise GatewayError(f"not settled after {MAX_PASSES} passes; look at: gateway status")
-    clock.advance(SILENCE)
+    clock.advance(max(datetime.now(UTC) - clock.now(), timedelta()))
     daemon.one_pass()
 
 

@@ -22,7 +22,7 @@ MADE = "<!-- Made by `make docs`; edit the source, not this page. -->"
 
 def pages() -> dict[str, str]:
     """Return every made page by its file name."""
-    from gateway.claims.contract import claim_record_markdown
+    from gateway.claims.intake.schema import claim_record_markdown
 
     return {
         "configuration.md": configuration(),

@@ -51,19 +51,20 @@ class Figures:
 
 def figures(tx: Tx) -> Figures:
     """Count everything in one consistent view."""
-    files, records, refused = tx.execute(
+    row = tx.execute(
         select(
             func.count(intake_file.c.id),
             func.coalesce(func.sum(intake_file.c.records), 0),
             func.coalesce(func.sum(intake_file.c.refused), 0),
         ),
     ).one()
+    files, records, refused = (int(value) for value in row)
     by_code = tx.execute(select(refused_record.c.code, func.count()).group_by(refused_record.c.code)).all()
     return Figures(
         files_received=files,
         records_received=records,
         records_refused=refused,
-        refused_by_code=dict(sorted(by_code)),
+        refused_by_code={str(code): int(count) for code, count in sorted(map(tuple, by_code))},
         claims=_count(tx, select(func.count(claim.c.id))),
         states=claim_states(tx),
         claims_sent=_count(
@@ -122,7 +123,7 @@ def claim_states(tx: Tx) -> dict[str, int]:
         .group_by(newest.c.state, held.c.subject.is_not(None)),
     ).all()
     counted: Counter[str] = Counter()
-    for state, is_held, count in rows:
+    for state, is_held, count in map(tuple, rows):
         counted[claim_state(SubmissionState(state) if state else None, held=bool(is_held)).value] += count
     return dict(sorted(counted.items()))
 
