@@ -9,13 +9,13 @@ field stands: a later segment never overwrites it.
 from typing import Any
 
 from gateway.mapping.bind import BoundLoop, BoundRow, flat
-from gateway.mapping.emit_write import _Source
 from gateway.mapping.language import Const, Hole
+from gateway.mapping.source import Source
 
 
 def read_source(loop: BoundLoop) -> tuple[str, dict[str, Any]]:
     """Return the source of ``read`` for *loop* and the constants it needs."""
-    source = _Source(tracked=False)
+    source = Source(tracked=False)
     if loop.of is not None:
         for part in loop.of:
             source.add(f"d = sub(d, {part!r})")
@@ -43,7 +43,7 @@ def read_source(loop: BoundLoop) -> tuple[str, dict[str, Any]]:
     return "def read(segs, d, C, bad, rest):\n" + "\n".join(source.lines) + "\n", source.constants
 
 
-def _catch_all(source: _Source, loop: BoundLoop, word: str) -> None:
+def _catch_all(source: Source, loop: BoundLoop, word: str) -> None:
     """A segment whose qualifier the guide does not know goes into the list its namesakes go into."""
     seen: set[str] = set()
     for row in loop.rows:
@@ -56,7 +56,7 @@ def _catch_all(source: _Source, loop: BoundLoop, word: str) -> None:
             source.depth -= 1
 
 
-def _choose(source: _Source, rows: list[BoundRow]) -> None:
+def _choose(source: Source, rows: list[BoundRow]) -> None:
     """Take the first row whose constants are what stands there; else the first row at all."""
     if len(rows) == 1:
         _row(source, rows[0])
@@ -86,7 +86,7 @@ def _choose(source: _Source, rows: list[BoundRow]) -> None:
             break
 
 
-def _row(source: _Source, row: BoundRow) -> None:
+def _row(source: Source, row: BoundRow) -> None:
     if row.function is not None:
         _function(source, row)
         return
@@ -99,7 +99,7 @@ def _row(source: _Source, row: BoundRow) -> None:
     _holes(source, row, holes, "d")
 
 
-def _each(source: _Source, row: BoundRow) -> None:
+def _each(source: Source, row: BoundRow) -> None:
     assert row.row.each is not None  # noqa: S101
     target = _draft("d", row.row.each[:-1])
     holes = [(position, component, part) for position, component, part in flat(row) if isinstance(part, Hole)]
@@ -122,7 +122,7 @@ def _draft(draft: str, path: tuple[str, ...]) -> str:
     return draft
 
 
-def _holes(source: _Source, row: BoundRow, holes: list[tuple[int, int, Hole]], draft: str) -> None:
+def _holes(source: Source, row: BoundRow, holes: list[tuple[int, int, Hole]], draft: str) -> None:
     composite = None
     for position, component, part in holes:
         guard = _guard(row, position) if not component else ""
@@ -164,7 +164,7 @@ def _guard(row: BoundRow, position: int) -> str:
 
 
 def _hole(  # noqa: PLR0917
-    source: _Source,
+    source: Source,
     row: BoundRow,
     hole: Hole,
     holder: str,
@@ -202,7 +202,7 @@ def _hole(  # noqa: PLR0917
         source.add(f"    bad(p, e, {spot}, 'READ-AMOUNT', 'an amount is missing')")
 
 
-def _format(source: _Source, kind: str, target: str, name: str, said: str, *, required: bool) -> None:
+def _format(source: Source, kind: str, target: str, name: str, said: str, *, required: bool) -> None:
     if kind == "text":
         source.add(f"{target}.setdefault({name!r}, x)")
     elif kind == "amount":
@@ -227,14 +227,14 @@ def _format(source: _Source, kind: str, target: str, name: str, said: str, *, re
         _keep(source, target, name, said, code, words)
 
 
-def _keep(source: _Source, target: str, name: str, said: str, code: str, words: str) -> None:  # noqa: PLR0917
+def _keep(source: Source, target: str, name: str, said: str, code: str, words: str) -> None:  # noqa: PLR0917
     source.add("if v is None:")
     source.add(f"    bad({said}, {code!r}, {words!r})")
     source.add("else:")
     source.add(f"    {target}.setdefault({name!r}, v)")
 
 
-def _function(source: _Source, row: BoundRow) -> None:
+def _function(source: Source, row: BoundRow) -> None:
     assert row.function is not None  # noqa: S101
     # A constant that is only the head of a composite leaves the composite to the function, whole.
     skip = 1 + sum(

@@ -9,12 +9,12 @@ HL segments are written as marks (`hl_mark`) that `gateway.mapping.write` number
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.mapping.bind import BoundLoop, BoundRow, flat
-from gateway.mapping.fields import FieldType
-from gateway.mapping.language import Const, Hole, When
+from gateway.mapping.emit_text import Value, text_of
+from gateway.mapping.language import Const, Hole
+from gateway.mapping.source import Source, condition, fetch
 from gateway.x12.guide import GuideElement, GuideSegment
 
 HL_MARK = "\x00"
@@ -25,32 +25,9 @@ def hl_mark(level: int, code: str, *, children: bool) -> str:
     return f"{HL_MARK}{level}{'1' if children else '0'}{code}"
 
 
-@dataclass
-class _Source:
-    """Lines of Python with an indentation, and the constants they use."""
-
-    tracked: bool
-    lines: list[str] = field(default_factory=list)
-    constants: dict[str, Any] = field(default_factory=dict)
-    depth: int = 1
-    names: int = 0
-
-    def add(self, line: str) -> None:
-        self.lines.append("    " * self.depth + line)
-
-    def name(self, prefix: str) -> str:
-        self.names += 1
-        return f"{prefix}{self.names}"
-
-    def constant(self, value: Any) -> str:
-        name = f"K{len(self.constants)}"
-        self.constants[name] = value
-        return name
-
-
 def write_source(loops: list[BoundLoop], *, tracked: bool) -> tuple[str, dict[str, Any]]:
     """Return the source of ``write`` for *loops* (of one record) and the constants it needs."""
-    source = _Source(tracked)
+    source = Source(tracked)
     inside = {loop.id for loop in loops}
     top = [loop for loop in loops if _each_above(loop, inside) is None]
     _scope(source, top, loops, record="r", counter="None", prefix="")
@@ -89,7 +66,7 @@ def _row_units(loop: BoundLoop) -> Iterator[tuple[int, BoundLoop, list[BoundRow]
 
 
 def _scope(  # noqa: PLR0917
-    source: _Source, loops: list[BoundLoop], every: list[BoundLoop], record: str, counter: str, prefix: str
+    source: Source, loops: list[BoundLoop], every: list[BoundLoop], record: str, counter: str, prefix: str
 ) -> None:
     """Write the code of all *loops* that speak of the record in the variable *record*."""
     records: dict[str, str] = {}
@@ -98,7 +75,7 @@ def _scope(  # noqa: PLR0917
             records[loop.id] = record
             if loop.of is not None:
                 name = records[loop.id] = source.name("r")
-                _fetch(source, name, record, loop.of)
+                fetch(source, name, record, loop.of)
     for _, loop, rows in _units(loops):
         depth = source.depth
         if loop.each is not None:
@@ -109,7 +86,7 @@ def _scope(  # noqa: PLR0917
             source.add(f"if {records[loop.id]} is not None:")
             source.depth += 1
         if loop.when is not None:
-            source.add(f"if {_condition(loop.when, record)}:")
+            source.add(f"if {condition(loop.when, record)}:")
             source.depth += 1
         if rows is None:
             _opener(source, loop, counter, "1")
@@ -118,10 +95,10 @@ def _scope(  # noqa: PLR0917
         source.depth = depth
 
 
-def _each_loop(source: _Source, loop: BoundLoop, every: list[BoundLoop], record: str, prefix: str) -> None:
+def _each_loop(source: Source, loop: BoundLoop, every: list[BoundLoop], record: str, prefix: str) -> None:
     assert loop.each is not None  # noqa: S101
     items, item, counter = source.name("l"), source.name("r"), source.name("n")
-    _fetch(source, items, record, loop.each)
+    fetch(source, items, record, loop.each)
     source.add(f"{counter} = 0")
     source.add(f"for {item} in {items} or ():")
     source.depth += 1
@@ -143,7 +120,7 @@ def _each_loop(source: _Source, loop: BoundLoop, every: list[BoundLoop], record:
     source.depth -= 1
 
 
-def _opener(source: _Source, loop: BoundLoop, counter: str, number: str) -> None:
+def _opener(source: Source, loop: BoundLoop, counter: str, number: str) -> None:
     opener = loop.guide.opener
     if opener is None or opener.id not in {"HL", "LX"}:
         return
@@ -156,7 +133,7 @@ def _opener(source: _Source, loop: BoundLoop, counter: str, number: str) -> None
 
 
 def _emit(  # noqa: PLR0917
-    source: _Source, loop: BoundLoop, segment: GuideSegment, address: str, text: str, counter: str
+    source: Source, loop: BoundLoop, segment: GuideSegment, address: str, text: str, counter: str
 ) -> None:
     if source.tracked:
         source.add(f"A(({loop.id!r}, {counter}, {segment.order}, {address!r}, {text}))")
@@ -164,24 +141,8 @@ def _emit(  # noqa: PLR0917
         source.add(f"A({text})")
 
 
-def _fetch(source: _Source, name: str, record: str, path: tuple[str, ...]) -> None:
-    """Assign the value at *path* of *record* to *name*, None when a record on the way is missing."""
-    source.add(f"{name} = {record}.{path[0]}")
-    for part in path[1:]:
-        source.add(f"{name} = {name}.{part} if {name} is not None else None")
-
-
-def _condition(when: When, record: str) -> str:
-    value = record
-    for part in when.path:
-        value = f"{value}.{part}"
-    if not when.values:
-        return f"not {value}" if when.negated else f"{value}"
-    return f"{value} {'not in' if when.negated else 'in'} {when.values!r}"
-
-
 def _segment(  # noqa: PLR0917
-    source: _Source, loop: BoundLoop, rows: list[BoundRow], record: str, counter: str, said: str
+    source: Source, loop: BoundLoop, rows: list[BoundRow], record: str, counter: str, said: str
 ) -> None:
     """Write the rows of one segment of the guide, and the finding when it is required and none was written."""
     segment = rows[0].segment
@@ -192,7 +153,7 @@ def _segment(  # noqa: PLR0917
     for row in rows:
         depth = source.depth
         if row.row.when is not None:
-            source.add(f"if {_condition(row.row.when, record)}:")
+            source.add(f"if {condition(row.row.when, record)}:")
             source.depth += 1
         if row.function is not None:
             _function(source, loop, row, record, counter, done if required else None)
@@ -213,13 +174,13 @@ def _segment(  # noqa: PLR0917
 
 
 def _function(  # noqa: PLR0917
-    source: _Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, done: str | None
+    source: Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, done: str | None
 ) -> None:
     assert row.function is not None  # noqa: S101
     names = []
     for path in row.row.fields:
         name = source.name("v")
-        _fetch(source, name, record, path)
+        fetch(source, name, record, path)
         names.append(name)
     constants = [part.text for element in row.row.elements for part in element if isinstance(part, Const)]
     head = [row.row.tag, *(c for c in constants if "|" not in c)]
@@ -236,11 +197,11 @@ def _function(  # noqa: PLR0917
 
 
 def _each_row(  # noqa: PLR0917
-    source: _Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
+    source: Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
 ) -> None:
     assert row.row.each is not None  # noqa: S101
     items, item = source.name("l"), source.name("i")
-    _fetch(source, items, record, row.row.each)
+    fetch(source, items, record, row.row.each)
     source.add(f"for {item} in {items} or ():")
     source.depth += 1
     first = row.row.elements[0][0] if row.row.elements else None
@@ -265,30 +226,14 @@ def _each_row(  # noqa: PLR0917
     source.depth -= 1
 
 
-@dataclass
-class _Value:
-    """A hole's value in the generated code: the variable, whether it is data, the words for findings."""
-
-    name: str
-    hole: Hole
-    kind: FieldType
-    position: int
-    component: int
-
-    @property
-    def data(self) -> bool:
-        """Tell whether having this value is reason to write a segment that may be left out."""
-        return not self.kind.preset and self.hole.fixed is None
-
-
 def _plain(  # noqa: PLR0917
-    source: _Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
+    source: Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
 ) -> None:
-    values: dict[int, _Value] = {}
+    values: dict[int, Value] = {}
     for position, component, part in flat(row):
         if isinstance(part, Hole):
             name = source.name("v")
-            values[id(part)] = _Value(name, part, row.types[part.path], position, component)
+            values[id(part)] = Value(name, part, row.types[part.path], position, component)
             _value(source, row, values[id(part)], record, loop, said)
     needed = row.segment.usage == "R"
     data = [v.name for v in values.values() if v.data or (needed and v.hole.fixed is None)]
@@ -299,19 +244,19 @@ def _plain(  # noqa: PLR0917
     _required(source, loop, row, values, said)
     if done:
         source.add(f"{done} = True")
-    _emit(source, loop, row.segment, row.address, _text(row, values), counter)
+    _emit(source, loop, row.segment, row.address, text_of(row, values), counter)
     source.depth = depth
 
 
 def _value(  # noqa: PLR0917
-    source: _Source, row: BoundRow, value: _Value, record: str, loop: BoundLoop, said: str
+    source: Source, row: BoundRow, value: Value, record: str, loop: BoundLoop, said: str
 ) -> None:
     """Write the code that puts a hole's text into its variable, with its findings."""
     hole, name = value.hole, value.name
     if hole.fixed is not None:
         source.add(f"{name} = {hole.fixed!r}")
         return
-    _fetch(source, name, record, hole.path) if hole.path else source.add(f"{name} = {record}")
+    fetch(source, name, record, hole.path) if hole.path else source.add(f"{name} = {record}")
     where = f"{loop.id!r}, {row.row.tag!r}, {_spot(row, value)!r}"
     title = f"{said}{hole.name}".removesuffix(".")
     if hole.spread:
@@ -352,11 +297,11 @@ _FORMAT = {
 }
 
 
-def _spot(row: BoundRow, value: _Value) -> str:
+def _spot(row: BoundRow, value: Value) -> str:
     return f"{row.row.tag}{value.position:02d}" + (f"-{value.component}" if value.component else "")
 
 
-def _required(source: _Source, loop: BoundLoop, row: BoundRow, values: dict[int, _Value], said: str) -> None:
+def _required(source: Source, loop: BoundLoop, row: BoundRow, values: dict[int, Value], said: str) -> None:
     """Write the code that says which required elements of a written segment have no value."""
     checks = []
     for value in values.values():
@@ -377,54 +322,3 @@ def _required(source: _Source, loop: BoundLoop, row: BoundRow, values: dict[int,
         message = f"{title} is missing: {loop.id} {spot} must have a value"
         source.add(f"    if not {value.name}:")
         source.add(f"        F('MAP-REQUIRED', {loop.id!r}, {row.row.tag!r}, {spot!r}, {message!r})")
-
-
-def _text(row: BoundRow, values: dict[int, _Value]) -> str:
-    """Return the expression of the segment's text."""
-    pieces: list[str] = [repr(row.row.tag)]
-    elements = row.row.elements
-    for index, element in enumerate(elements):
-        if len(element) == 1:
-            part = element[0]
-            place = row.segment.element(index + 1)
-            if isinstance(part, Hole) and part.spread and place is not None and place.components:
-                pieces.append(f'":".join({values[id(part)].name})')
-            elif isinstance(part, Hole) and part.spread:
-                pad = index < len(elements) - 1
-                name = values[id(part)].name
-                pieces.append(f"*({name} + PAD)[:{part.spread}]" if pad else f"*{name}")
-            elif isinstance(part, Hole):
-                pieces.append(values[id(part)].name)
-            elif isinstance(part, Const):
-                pieces.append(_constant(row, part, index, values))
-            else:
-                pieces.append("''")
-        else:
-            pieces.append(_composite(element, values))
-    return f'"*".join(({", ".join(pieces)},)).rstrip("*")'
-
-
-def _constant(row: BoundRow, part: Const, index: int, values: dict[int, _Value]) -> str:
-    """Return a constant; one that the guide pairs with the next element goes when that one is empty."""
-    elements = row.row.elements
-    after = elements[index + 1] if index + 1 < len(elements) else ()
-    if index + 1 in row.segment.pairs and index > 0 and len(after) == 1 and isinstance(after[0], Hole):
-        return f"({part.text!r} if {values[id(after[0])].name} else '')"
-    return repr(part.text)
-
-
-def _composite(element: tuple[Any, ...], values: dict[int, _Value]) -> str:
-    pieces = []
-    for index, part in enumerate(element):
-        if isinstance(part, Hole) and part.spread:
-            name = values[id(part)].name
-            pieces.append(f"*({name} + PAD)[:{part.spread}]" if index < len(element) - 1 else f"*{name}")
-        elif isinstance(part, Hole):
-            pieces.append(values[id(part)].name)
-        else:
-            pieces.append(repr(part.text) if isinstance(part, Const) else "''")
-    said = f'":".join(({", ".join(pieces)},)).rstrip(":")'
-    holes = [values[id(part)].name for part in element if isinstance(part, Hole)]
-    if holes and any(isinstance(part, Const) for part in element):
-        return f"({said} if {' or '.join(holes)} else '')"
-    return said
