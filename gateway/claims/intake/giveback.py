@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from gateway.claims.intake.formats import Format
@@ -15,9 +16,6 @@ from gateway.claims.intake.watch import REJECTED
 from gateway.model.findings import Finding
 from gateway.site import Site
 from gateway.store.disk import write_whole
-
-SHARED_MODE = 0o660
-"""Whoever may write into outbound/ may mend what comes back (narrowed by the umask)."""
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}\Z")
 
@@ -46,20 +44,28 @@ def give_back(
 
     The reasons come first, so that nobody finds records without them.
     """
-    folder = site.outbound / REJECTED
-    folder.mkdir(exist_ok=True, parents=True)
-    lines = (json.dumps(_as_json(name, reason), ensure_ascii=False) + "\n" for reason in reasons)
+    folder = _folder(site)
     mended = f"{file_id}.{extension}" if content is not None else None
-    write_whole(
-        folder / f"{file_id}.reasons.jsonl", "".join(lines).encode("utf-8", "replace"), mode=SHARED_MODE
-    )
-    write_whole(
-        folder / f"{file_id}.reasons.txt",
-        _as_text(name, records, reasons, mended).encode("utf-8", "replace"),
-        mode=SHARED_MODE,
-    )
+    lines = "".join(json.dumps(_as_json(name, reason), ensure_ascii=False) + "\n" for reason in reasons)
+    _put(folder / f"{file_id}.reasons.jsonl", lines)
+    _put(folder / f"{file_id}.reasons.txt", _as_text(name, records, reasons, mended))
     if content is not None:
-        write_whole(folder / f"{file_id}.{extension}", content, mode=SHARED_MODE)
+        _put(folder / f"{file_id}.{extension}", content)
+
+
+def _folder(site: Site) -> Path:
+    """Return outbound/rejected/, open to whom outbound/ is open: who may drop may mend."""
+    folder = site.outbound / REJECTED
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(site.outbound.stat().st_mode & 0o7777)
+    return folder
+
+
+def _put(path: Path, content: str | bytes) -> None:
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    write_whole(path, data)
+    path.chmod(0o600 | (path.parent.stat().st_mode & 0o066))
 
 
 def extension_of(name: str) -> str:

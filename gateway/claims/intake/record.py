@@ -209,7 +209,10 @@ def _tidy(value: Any, kind: type) -> Any:
     plan = _plan(kind)
     tidied: dict[str, Any] = {}
     for name, part in value.items():
-        tidier, null_is_meant = plan.get(name, (None, False))
+        if name not in plan:  # an unknown field is a fault even when it says nothing
+            tidied[name] = part
+            continue
+        tidier, null_is_meant = plan[name]
         if part is None:
             if null_is_meant:
                 tidied[name] = None

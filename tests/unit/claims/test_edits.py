@@ -1,0 +1,201 @@
+"""What the property test of the edits leaves open: spelling, relaxations, warnings."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from gateway.claims.edits import SPELLING, EditContext, normalise, prepare, run_edits
+from gateway.claims.intake.record import validate
+from gateway.model.claim import Address, Claim, Drug, Provider, ServiceLine
+from gateway.model.findings import Severity
+from gateway.settings import Partner
+from tests.office import record
+from tests.sites import partner_of
+
+CONTEXT = EditContext(today=date(2026, 11, 2))
+
+
+def claim() -> Claim:
+    made, found = validate(record())
+    assert made is not None, found
+    return made
+
+
+def line(index: int = 0, **changes: object) -> Claim:
+    sound = claim()
+    lines = list(sound.service_lines)
+    lines[index] = replace(lines[index], **changes)  # type: ignore[arg-type]
+    return replace(sound, service_lines=tuple(lines))
+
+
+def test_hyphens_dots_and_case_are_put_right() -> None:
+    typed = replace(
+        claim(),
+        patient_control_number="acc-1",
+        billing_provider=replace(claim().billing_provider, contact_phone="+1 (555) 555-0100"),
+        subscriber=replace(claim().subscriber, member_id="1eg4-te5-mk 73", ssn="999-00-1234", sex="f"),
+    )
+    proper, changed = normalise(typed)
+    assert proper.patient_control_number == "ACC-1"
+    assert proper.billing_provider.tax_id == "123456789"
+    assert proper.billing_provider.contact_phone == "5555550100"
+    assert proper.billing_provider.address is not None
+    assert proper.billing_provider.address.zip == "627010001"
+    assert proper.subscriber.member_id == "1EG4TE5MK73"
+    assert (proper.subscriber.ssn, proper.subscriber.sex) == ("999001234", "F")
+    assert proper.diagnoses == ("J0190", "R509")
+    assert {f.code for f in changed} == {SPELLING}
+    assert {f.severity for f in changed} == {Severity.INFO}
+    assert "subscriber.member_id" in {f.element for f in changed}
+    assert prepare(typed, context=CONTEXT)[1] == changed
+
+
+def test_a_zip_outside_the_us_is_left_alone() -> None:
+    abroad = Address(line1="1 King St", city="Toronto", zip="M5H 2N2", country="CA", country_subdivision="ON")
+    proper, _ = normalise(replace(claim(), subscriber=replace(claim().subscriber, address=abroad)))
+    assert proper.subscriber.address == abroad
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("0002-6063-51", "00002606351"),
+        ("00026-063-51", "00026006351"),
+        ("00026-0635-1", "00026063501"),
+        ("00026-0635-12", "00026063512"),
+        ("0002606351", "0002606351"),
+    ],
+)
+def test_an_ndc_becomes_eleven_digits_where_that_is_certain(given: str, written: str) -> None:
+    proper, _ = normalise(line(drug=Drug(ndc=given, quantity=Decimal(1), unit="ml")))
+    drug = proper.service_lines[0].drug
+    assert drug is not None
+    assert (drug.ndc, drug.unit) == (written, "ML")
+
+
+def test_double_diagnoses_go_and_the_pointers_follow() -> None:
+    sound = claim()
+    doubled = replace(
+        sound,
+        diagnoses=("J01.90", "R50.9", "j0190", "I10"),
+        service_lines=(
+            replace(sound.service_lines[0], diagnosis_pointers=(3, 4, 1)),
+            replace(sound.service_lines[1], diagnosis_pointers=(2,)),
+        ),
+    )
+    proper, changed = normalise(doubled)
+    assert proper.diagnoses == ("J0190", "R509", "I10")
+    assert [one.diagnosis_pointers for one in proper.service_lines] == [(1, 3), (2,)]
+    assert "P-DX-DUP" in {f.code for f in changed}
+
+
+def test_pointers_into_nothing_are_left_for_the_edit() -> None:
+    sound = line(diagnosis_pointers=(1, 9))
+    proper, found = prepare(replace(sound, diagnoses=(*sound.diagnoses, "J0190")), context=CONTEXT)
+    assert proper.service_lines[0].diagnosis_pointers == (1, 9)
+    assert "P-PTR" in {f.code for f in found}
+
+
+def test_a_provider_named_twice_is_left_out_and_said_so() -> None:
+    sound = claim()
+    same = Provider(entity_type="1", name="Roe", first_name="Rita", npi=sound.billing_provider.npi)
+    proper, found = prepare(replace(sound, rendering_provider=same), context=CONTEXT)
+    assert proper.rendering_provider is None
+    assert ("P-RENDERING", Severity.INFO) in {(f.code, f.severity) for f in found}
+    assert not [f for f in found if f.severity is Severity.ERROR]
+
+
+def test_a_rendering_provider_of_another_taxonomy_stays() -> None:
+    sound = claim()
+    other = Provider(name="Roe", npi=sound.billing_provider.npi, taxonomy="208D00000X")
+    assert normalise(replace(sound, rendering_provider=other))[0].rendering_provider == other
+
+
+def test_a_claims_rendering_provider_stays_where_a_line_has_another() -> None:
+    sound = line(rendering_provider=Provider(name="Moe", npi="1444987659"))
+    same = Provider(name="Roe", npi=sound.billing_provider.npi)
+    given = replace(sound, rendering_provider=same)
+    proper, found = prepare(given, context=CONTEXT)
+    assert proper.rendering_provider == same
+    assert not [f for f in found if f.severity is Severity.ERROR]
+
+
+def test_a_facility_at_the_billing_address_is_left_out() -> None:
+    sound = claim()
+    here = Provider(
+        name="Roe Clinic", address=Address(line1="1 EXAMPLE WAY.", city="X", state="IL", zip="62701")
+    )
+    proper, changed = normalise(replace(sound, service_facility=here))
+    assert proper.service_facility is None
+    assert "P-FACILITY" in {f.code for f in changed}
+    elsewhere = replace(here, npi="1444987659")
+    assert normalise(replace(sound, service_facility=elsewhere))[0].service_facility == elsewhere
+
+
+def test_a_line_does_not_repeat_the_claim() -> None:
+    proper, _ = normalise(line(place_of_service="11", service_date_to=date(2026, 1, 10)))
+    assert (proper.service_lines[0].place_of_service, proper.service_lines[0].service_date_to) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("relaxation", "rule", "wrong"),
+    [
+        (
+            "allow_po_box",
+            "P-BP-03",
+            {"address": Address(line1="PO Box 9", city="X", state="IL", zip="627010001")},
+        ),
+        ("allow_zip5", "P-BP-04", {"address": Address(line1="1 Oak", city="X", state="IL", zip="62701")}),
+        ("taxonomy_optional", "P-BP-07", {"taxonomy": None}),
+    ],
+)
+def test_a_relaxation_switches_its_own_edit_off(relaxation: str, rule: str, wrong: dict[str, object]) -> None:
+    sound = normalise(claim())[0]
+    given = replace(sound, billing_provider=replace(sound.billing_provider, **wrong))  # type: ignore[arg-type]
+    given = replace(given, service_lines=given.service_lines)
+    profile = Partner.model_validate(partner_of(relax={relaxation: True}))
+    relaxed = EditContext(today=CONTEXT.today, profile=profile)
+
+    def errors(context: EditContext) -> set[str]:
+        return {f.code for f in run_edits(given, context=context) if f.severity is Severity.ERROR}
+
+    assert rule in errors(CONTEXT)
+    assert rule not in errors(relaxed)
+
+
+def test_a_claim_of_nothing_may_go_where_the_partner_takes_it() -> None:
+    nothing = replace(
+        claim(),
+        charge=Decimal(0),
+        service_lines=(ServiceLine(procedure="G0008", charge=Decimal(0), units=Decimal(1)),),
+    )
+    profile = Partner.model_validate(partner_of(relax={"zero_charge": True}))
+    assert "P-ZERO" in {f.code for f in run_edits(nothing, context=CONTEXT)}
+    relaxed = EditContext(today=CONTEXT.today, profile=profile)
+    assert "P-ZERO" not in {f.code for f in run_edits(nothing, context=relaxed)}
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        (replace(claim(), patient_control_number="0012"), "P-PCN-ZERO"),
+        (replace(claim(), claim_filing_indicator="MB"), "P-MBI"),
+        (replace(claim(), claim_filing_indicator="MA"), "P-SBR09-MA"),
+        (replace(claim(), place_of_service="98"), "P-POS-LIST"),
+        (replace(claim(), clia_number="11X"), "P-CLIA"),
+        (replace(claim(), rendering_provider=Provider(name="Loe")), "P-NPI-NONE"),
+        (replace(claim(), payer=replace(claim().payer, name="Plan * of ~ Ohio")), "P-CHARS-TEXT"),
+    ],
+)
+def test_a_warning_does_not_withhold(given: Claim, rule: str) -> None:
+    _, found = prepare(given, context=CONTEXT)
+    assert [(f.code, f.severity) for f in found if f.code != SPELLING] == [(rule, Severity.WARNING)]
+
+
+def test_a_service_of_tomorrow_elsewhere_is_not_yet_today_here() -> None:
+    late = line(service_date=date(2026, 11, 3))
+    assert "P-DATE-FUTURE" in {f.code for f in run_edits(late, context=CONTEXT)}
+    tomorrow = EditContext(today=date(2026, 11, 3))
+    assert "P-DATE-FUTURE" not in {f.code for f in run_edits(late, context=tomorrow)}
