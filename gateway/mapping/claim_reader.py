@@ -9,7 +9,7 @@ from typing import Any
 from gateway.mapping.bind import BoundLoop
 from gateway.mapping.compile import CompiledMap
 from gateway.mapping.fields import build
-from gateway.mapping.notes import Notes, ReadRecord, aliased, read_loop
+from gateway.mapping.notes import Notes, ReadRecord, aliased, read_loop, trimmed
 from gateway.mapping.residue import RawLoop, find_residue, residue_size
 from gateway.mapping.walk import Instance, Walker
 from gateway.model.findings import warning
@@ -54,7 +54,8 @@ class _ClaimReader:
     def read(self, segments: Iterable[list[str]]) -> Iterator[ReadRecord]:
         """Yield the claims of *segments*, and at the end what belonged to no claim."""
         for position, elements in enumerate(segments, start=2):
-            self.walker.step(aliased(self.map, elements), position, self.separators.component)
+            whole = trimmed(aliased(self.map, elements), self.separators.component)
+            self.walker.step(whole, position, self.separators.component)
             while self.ready:
                 yield self._claim(self.ready.pop(0))
             while self.retired:

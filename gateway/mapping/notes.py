@@ -96,6 +96,13 @@ def aliased(map: CompiledMap, elements: list[str]) -> list[str]:  # noqa: A002
     return elements if tag == elements[0] else [tag, *elements[1:]]
 
 
+def trimmed(elements: list[str], component: str) -> list[str]:
+    """Return a segment without the component separators that end its elements: they say nothing."""
+    if any(element.endswith(component) for element in elements):
+        return [element.rstrip(component) for element in elements]
+    return elements
+
+
 def read_loop(
     map: CompiledMap,  # noqa: A002
     loop: BoundLoop,

@@ -70,8 +70,7 @@ class _Reader:
         else:
             read_loop(self.map, loop, instance, instance.scope, self.notes)
         instance.segments = []
-        if instance.parent is not None and loop is not None and loop.each is not None:
-            instance.parent.children.remove(instance)
+        instance.children = []
 
 
 def read_ta1(elements: list[str]) -> InterchangeAcknowledgement:

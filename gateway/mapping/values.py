@@ -15,9 +15,12 @@ Bad = Callable[[int, str, str], None]
 """Says that a value could not be read: element position, code, message (which may quote nothing)."""
 
 
+_SEPARATES_BUT_TERMINATOR = re.compile(r"[*:^]")
+
+
 def plain_text(value: str | None) -> str:
-    """Write text as it is: what reading compares with."""
-    return value or ""
+    """Write text as it is but for what would separate: what reading compares with."""
+    return _SEPARATES_BUT_TERMINATOR.sub(" ", value) if value else ""
 
 
 _VERBATIM = re.compile(r"[ -~]*\Z")
