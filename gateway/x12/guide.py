@@ -244,7 +244,9 @@ def _segment(node: "XmlElement", loop: str, types: dict[str, tuple[str, int, int
 
 def _pairs(node: "XmlElement") -> frozenset[int]:
     notes = [note.text or "" for note in node.findall("syntax")]
-    paired = [[int(note[i : i + 2]) for i in range(1, len(note), 2)] for note in notes if note.startswith("P")]
+    paired = [
+        [int(note[i : i + 2]) for i in range(1, len(note), 2)] for note in notes if note.startswith("P")
+    ]
     return frozenset(first for group in paired for first in group if first + 1 in group)
 
 
