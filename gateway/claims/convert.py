@@ -23,7 +23,7 @@ from gateway.model.claim import Claim
 from gateway.model.codec import claim_from_json
 from gateway.model.findings import Finding, errors_in
 from gateway.model.submission import Environment
-from gateway.settings import Limits, Partner, Settings, Submitter, Text, zone
+from gateway.settings import Limits, Partner, Settings, Submitter, zone
 
 CLAIM_MAP = "837p"
 
@@ -209,17 +209,15 @@ def _job(
 ) -> tuple[Job, dict[str, list[Claim]], dict[str, list[_Record]]]:
     groups = _groups(records, terms.profile.batching.claims_per_set)
     rows = {f"{number:04d}": group for number, group in enumerate(groups, start=1)}
-    profile = terms.profile
-    if keep_invalid:
-        profile = profile.model_copy(update={"text": Text(upper_case=False)})
     job = Job(
-        profile=profile,
+        profile=terms.profile,
         submitter=terms.submitter,
         claim_map=terms.claim_map,
         isa13=FIRST,
         gs06=FIRST,
         created=terms.created,
         references={st02: f"CONVERT{st02}" for st02 in rows},
+        verbatim=keep_invalid,
     )
     return job, {st02: [one.claim for one in group] for st02, group in rows.items()}, rows
 

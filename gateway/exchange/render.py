@@ -24,7 +24,10 @@ _ISA15 = slice(102, 103)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What one interchange is made of, but for its claims; *references* gives each set's BHT03 by ST02."""
+    """What one interchange is made of, but for its claims.
+
+    *references* gives each set's BHT03 by ST02; *verbatim* leaves text as it stands as far as X12 allows.
+    """
 
     profile: Partner
     submitter: Submitter
@@ -33,6 +36,7 @@ class Job:
     gs06: int
     created: datetime
     references: Mapping[str, str]
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ def render(job: Job, claims: Mapping[str, Sequence[Claim]]) -> Rendered:
             set_header(job.profile, job.submitter, reference=job.references[st02], created=job.created),
             group,
             upper=job.profile.text.upper_case,
+            verbatim=job.verbatim,
         )
         for st02, group in claims.items()
     }
