@@ -136,34 +136,32 @@ def refusals(tx: Tx, file_id: str) -> Iterator[tuple[int, list[Finding]]]:
         yield row.row, [Finding(**{**f, "severity": Severity(f["severity"])}) for f in said]
 
 
-def held_rows(tx: Tx, file_id: str) -> list[tuple[int, str]]:
-    """Return (row, claim id) of the file's records whose claim is held by the edits or has no way out."""
+def held_rows(tx: Tx, file_id: str) -> list[tuple[int, str, list[str]]]:
+    """Return (row, claim id, kinds of hold) of the file's records whose claim is held."""
     rows = tx.execute(
-        select(claim_version.c.row, claim_version.c.claim)
+        select(claim_version.c.row, claim_version.c.claim, hold.c.kind)
         .join(hold, hold.c.subject == claim_version.c.claim)
-        .where(
-            claim_version.c.intake_file == file_id,
-            hold.c.kind.in_(["edit", "unroutable"]),
-            hold.c.released_at.is_(None),
-        )
-        .distinct()
-        .order_by(claim_version.c.row)
+        .where(claim_version.c.intake_file == file_id, hold.c.released_at.is_(None))
+        .order_by(claim_version.c.row, hold.c.id)
     )
-    return [(row.row, row.claim) for row in rows]
+    held: dict[tuple[int, str], list[str]] = {}
+    for row in rows:
+        held.setdefault((row.row, row.claim), []).append(row.kind)
+    return [(row, claim_id, kinds) for (row, claim_id), kinds in held.items()]
 
 
 def tally(tx: Tx, file_id: str) -> Tally:
     """Count what became of the file's records."""
-    taken, billed = 0, Decimal("0.00")
-    for charge in tx.execute(
-        select(claim_version.c.charge).where(claim_version.c.intake_file == file_id)
-    ).scalars():
-        taken, billed = taken + 1, billed + charge
+    charges = list(
+        tx.execute(select(claim_version.c.charge).where(claim_version.c.intake_file == file_id)).scalars()
+    )
     refused = tx.execute(
         select(func.count(refused_record.c.id)).where(refused_record.c.intake_file == file_id)
     ).scalar_one()
     held = len(held_rows(tx, file_id))
-    return Tally(accepted=taken - held, held=held, refused=refused, billed=billed)
+    return Tally(
+        accepted=len(charges) - held, held=held, refused=refused, billed=sum(charges, Decimal("0.00"))
+    )
 
 
 def finish(tx: Tx, file_id: str, state: str, *, file_format: str | None, counted: Tally) -> None:

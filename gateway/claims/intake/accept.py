@@ -101,7 +101,7 @@ def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | Non
     mended, fault = _place(tx, claim)
     if fault is not None:
         said = prepared.record.located(fault, file.name)
-        return _refuse(tx, file, prepared, (*prepared.findings, said))
+        return _refuse(tx, file, prepared, (said, *prepared.findings))
     row = prepared.record.row
     if mended is None:
         claim_id, _ = claims.new_claim(tx, claim, partner=prepared.partner, intake_file=file.id, row=row)

@@ -17,6 +17,7 @@ from gateway.claims.intake.claiming import about, claim_file, folder_of, forget,
 from gateway.claims.intake.formats import Format, Intake
 from gateway.claims.intake.reading import Dropped, open_dropped, too_large
 from gateway.claims.intake.watch import REJECTED, whole_files
+from gateway.claims.route import UNROUTABLE
 from gateway.errors import GatewayError, StoreUnavailable
 from gateway.logs import log
 from gateway.model.findings import Finding, Severity, error
@@ -28,6 +29,9 @@ from gateway.store.intake import IntakeFile, Tally
 
 RECORDS_PER_STEP = 100
 """Records stored in one transaction."""
+
+MENDABLE = frozenset({"edit", UNROUTABLE})
+"""The holds that the biller can do something about."""
 
 RETRY_SECONDS = 60.0
 """How long a file that we failed on is left alone."""
@@ -82,6 +86,7 @@ def take_in(site: Site, *, wait: bool = False) -> IntakeReport:
 
 def recover_intake(site: Site) -> IntakeReport:
     """Finish what a crash left half-way: no record is lost, none is taken twice."""
+    _not_before.clear()
     report = IntakeReport()
     _go_on(site, report)
     _raise_first(report)
@@ -244,7 +249,8 @@ def _finish(
                     if f.severity is Severity.ERROR
                 ],
             )
-            for row, claim_id in intake.held_rows(tx, file.id)
+            for row, claim_id, kinds in intake.held_rows(tx, file.id)
+            if not MENDABLE.isdisjoint(kinds)
         ]
     unreadable = counted.records == 0
     if unreadable:
