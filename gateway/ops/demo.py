@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -258,6 +259,7 @@ def _text(
     money = {name: plain(value) for name, value in counted.money.items()}
     width = max(len(value or "") for value in money.values())
     refused = ", ".join(f"{code} {n}" for code, n in counted.refused_by_code.items())
+    program = "gateway" if shutil.which("gateway") else os.path.relpath(sys.argv[0])
     lines = [
         "",
         f"claims received      {counted.records_received:>6}",
@@ -279,12 +281,13 @@ def _text(
         f"ledger balances: {books}",
         f"audit chain: {'ok' if fault is None else fault}",
         "",
-        f"Look into it (at {datetime.now(UTC):%H:%M} UTC it is all in {directory}):",
-        f"  gateway --config {site.root}/config.toml queue      what waits for a person, and the command for it",
-        f"  gateway --config {site.root}/config.toml status",
-        f"  gateway --config {site.root}/config.toml ledger",
-        f"  {site.root}/outbound/rejected/    refused records to mend, with the reasons beside them",
-        f"  {site.root}/inbound/              claim status and payments for the billing system",
+        f"Look into it; it is all in {directory}/:",
+        f"  export GATEWAY_CONFIG={site.root}/config.toml",
+        f"  {program} queue     what waits for a person, and the command that resolves it",
+        f"  {program} status    where everything stands",
+        f"  {program} ledger    the books",
+        f"  {directory}/installation/outbound/rejected/    refused records to mend, with the reasons beside them",
+        f"  {directory}/installation/inbound/              claim status and payments for the billing system",
     ]
     return "\n".join(lines)
 
