@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import typing
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,6 @@ from gateway.model.claim import (
     Payer,
     Provider,
     Reference,
-    Residue,
     ServiceLine,
     Subscriber,
 )
@@ -81,20 +81,36 @@ IDENTIFIERS = frozenset(
 _SEPARATING = re.compile(r"[*:~^|>\x00-\x1f\x7f]")
 
 
+def _plan(kind: type) -> tuple[tuple[str, bool], ...]:
+    """Say which fields of *kind* to look at, and which of them hold further parts."""
+    hints = typing.get_type_hints(kind)
+    plan = []
+    for f in dataclasses.fields(kind):
+        inner = {hints[f.name], *typing.get_args(hints[f.name])}
+        if not inner.isdisjoint(LENGTHS):
+            plan.append((f.name, True))
+        elif f.name in LENGTHS[kind]:
+            plan.append((f.name, False))
+    return tuple(plan)
+
+
+_PLANS = {kind: _plan(kind) for kind in LENGTHS}
+
+
 def _texts(record: Any, path: str = "") -> Iterator[tuple[type, str, str, str]]:
-    """Yield (kind, field, path, text) of every text with a limit."""
-    limits = LENGTHS[type(record)]
-    for f in dataclasses.fields(record):
-        value = getattr(record, f.name)
-        if isinstance(value, str):
-            if f.name in limits:
-                yield type(record), f.name, f"{path}{f.name}", value
-        elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
-            if type(value[0]) is not Residue:
-                for index, part in enumerate(value):
-                    yield from _texts(part, f"{path}{f.name}[{index}].")
-        elif dataclasses.is_dataclass(value):
-            yield from _texts(value, f"{path}{f.name}.")
+    """Yield (kind, field, path, text) of every text with a limit; residue is not ours to judge."""
+    kind = type(record)
+    for name, has_parts in _PLANS[kind]:
+        value = getattr(record, name)
+        if value is None:
+            continue
+        if not has_parts:
+            yield kind, name, f"{path}{name}", value
+        elif isinstance(value, tuple):
+            for index, part in enumerate(value):
+                yield from _texts(part, f"{path}{name}[{index}].")
+        else:
+            yield from _texts(value, f"{path}{name}.")
 
 
 def _is_identifier(kind: type, name: str) -> bool:

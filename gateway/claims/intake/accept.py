@@ -103,6 +103,7 @@ def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | Non
         said = prepared.record.located(fault, file.name)
         return _refuse(tx, file, prepared, (said, *prepared.findings))
     row = prepared.record.row
+    held = bool(prepared.holds)
     if mended is None:
         claim_id, _ = claims.new_claim(tx, claim, partner=prepared.partner, intake_file=file.id, row=row)
     else:
@@ -111,10 +112,11 @@ def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | Non
         claims.set_partner(tx, claim_id, prepared.partner)
         for kind in MENDED:
             holds.release(tx, claim_id, reason=f"mended by {version}", kind=kind)
+        held = held or bool(holds.open_kinds(tx, claim_id))
     findings.keep(tx, claim_id, prepared.findings)
     for kind, reason in prepared.holds:
         holds.place(tx, claim_id, kind, reason)
-    return (Fate.HELD if holds.open_kinds(tx, claim_id) else Fate.READY), claim_id
+    return (Fate.HELD if held else Fate.READY), claim_id
 
 
 def _refuse(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 
 from gateway import failpoints
 from gateway.claims.intake import giveback
@@ -78,7 +79,8 @@ def take_in(site: Site, *, wait: bool = False) -> IntakeReport:
         file_id = claim_file(site, seen)
         if file_id is not None:
             _guarded(site, file_id, report)
-    if report.strangers:
+    if report.strangers != _strangers.get(site.root, 0):  # once, not at every look
+        _strangers[site.root] = report.strangers
         log.warning("unknown_folder", files=report.strangers)
     _raise_first(report)
     return report
@@ -105,6 +107,10 @@ def _go_on(site: Site, report: IntakeReport) -> None:
 
 _not_before: dict[str, float] = {}
 """When a file that we failed on is tried again; a fresh process tries at once."""
+
+
+_strangers: dict[Path, int] = {}
+"""What was last said, by installation, of files in folders that no partner has."""
 
 
 def _guarded(site: Site, file_id: str, report: IntakeReport) -> None:
