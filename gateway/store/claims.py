@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, insert, literal, select, update
+from sqlalchemy import Column, Select, and_, bindparam, exists, func, insert, literal, select, update
 
 from gateway.errors import NotFound
 from gateway.model import duplicates, matching
@@ -24,6 +24,14 @@ from gateway.store.db import Tx
 from gateway.store.schema import claim, claim_version, hold, journal_entry, submission
 
 S = SubmissionState
+
+_LATER = claim_version.alias("later")
+_OTHER = submission.alias("other")
+
+_IS_NEWEST = ~exists().where(
+    _LATER.c.claim == claim_version.c.claim, _LATER.c.version > claim_version.c.version
+).correlate(claim_version)
+"""Of a claim's versions only the newest."""
 
 _LIVE = sorted(s.value for s in LIVE_STATES)
 _OVER = sorted(s.value for s in REJECTED_STATES | {S.WITHDRAWN})
@@ -85,15 +93,17 @@ def new_claim(
 ) -> tuple[str, str]:
     """Open a claim with its first version and return both ids; *partner* is None where it cannot be routed."""
     claim_id = new_id(Kind.CLAIM)
+    number = content.patient_control_number
     tx.execute(
-        insert(claim).values(
-            id=claim_id,
-            partner=partner,
-            pcn_index=tx.index(matching.PCN, matching.exact_pcn(content.patient_control_number)),
-            pcn_loose_index=tx.index(matching.PCN_LOOSE, matching.loose_pcn(content.patient_control_number)),
-            charge=content.charge,
-            created_at=tx.now(),
-        )
+        insert(claim),
+        {
+            "id": claim_id,
+            "partner": partner,
+            "pcn_index": tx.index(matching.PCN, matching.exact_pcn(number)),
+            "pcn_loose_index": tx.index(matching.PCN_LOOSE, matching.loose_pcn(number)),
+            "charge": content.charge,
+            "created_at": tx.now(),
+        },
     )
     return claim_id, _add_version(tx, claim_id, content, version=1, intake_file=intake_file, row=row)
 
@@ -136,22 +146,23 @@ def _add_version(
     version_id = new_id(Kind.VERSION)
     member = content.subscriber.member_id
     tx.execute(
-        insert(claim_version).values(
-            id=version_id,
-            claim=claim_id,
-            version=version,
-            intake_file=intake_file,
-            row=row,
-            content_sealed=tx.seal_json(compact(content)),
-            content_index=tx.index(duplicates.CONTENT, duplicates.content_key(content)),
-            service_index=tx.index(duplicates.SERVICE, duplicates.service_key(content)),
-            member_index=tx.index(matching.MEMBER, matching.loose_id(member)) if member else None,
-            payer=content.payer.id[:80],
-            frequency=content.frequency[:1],  # longer ones are held by the edits
-            payer_sequence=content.payer_sequence[:1],
-            charge=content.charge,
-            created_at=tx.now(),
-        )
+        insert(claim_version),
+        {
+            "id": version_id,
+            "claim": claim_id,
+            "version": version,
+            "intake_file": intake_file,
+            "row": row,
+            "content_sealed": tx.seal_json(compact(content)),
+            "content_index": tx.index(duplicates.CONTENT, duplicates.content_key(content)),
+            "service_index": tx.index(duplicates.SERVICE, duplicates.service_key(content)),
+            "member_index": tx.index(matching.MEMBER, matching.loose_id(member)) if member else None,
+            "payer": content.payer.id[:80],
+            "frequency": content.frequency[:1],  # longer ones are held by the edits
+            "payer_sequence": content.payer_sequence[:1],
+            "charge": content.charge,
+            "created_at": tx.now(),
+        },
     )
     return version_id
 
@@ -177,7 +188,7 @@ def _content(tx: Tx, sealed: bytes) -> Claim:
 
 def get(tx: Tx, claim_id: str) -> StoredClaim:
     """Return the claim; raise NotFound when there is none of that id."""
-    found = _stored(tx, _query().where(claim.c.id == claim_id))
+    found = _stored(tx, _STORED.where(claim.c.id == claim_id))
     if not found:
         raise NotFound(f"no claim {claim_id}")
     return found[0]
@@ -185,45 +196,45 @@ def get(tx: Tx, claim_id: str) -> StoredClaim:
 
 def of_ids(tx: Tx, claim_ids: Iterable[str]) -> list[StoredClaim]:
     """Return those of *claim_ids* that exist, oldest first."""
-    return _stored(tx, _query().where(claim.c.id.in_(list(claim_ids))))
+    return _stored(tx, _STORED.where(claim.c.id.in_(list(claim_ids))))
 
 
 def with_pcn(tx: Tx, number: str) -> list[StoredClaim]:
     """Return the claims with exactly this patient control number, oldest first."""
     wanted = tx.index(matching.PCN, matching.exact_pcn(number))
-    return _stored(tx, _query().where(claim.c.pcn_index == wanted))
+    return _stored(tx, _STORED.where(claim.c.pcn_index == wanted))
 
 
 def same_content(tx: Tx, claim_content: Claim) -> list[str]:
     """Return the claims whose version with this very content is on its way, adjudicated, ready or held (D-DUP)."""
     wanted = tx.index(duplicates.CONTENT, duplicates.content_key(claim_content))
-    return _alive(tx, claim_version.c.content_index == wanted)
+    return _claims(tx, _SAME_CONTENT, wanted)
 
 
 def same_services(tx: Tx, claim_content: Claim) -> list[str]:
     """Return the claims alive that bill the same services of the same patient (domain.md 2.17 item 20)."""
     wanted = tx.index(duplicates.SERVICE, duplicates.service_key(claim_content))
-    return _alive(tx, claim_version.c.service_index == wanted)
+    return _claims(tx, _SAME_SERVICES, wanted)
 
 
-def _alive(tx: Tx, condition: Any) -> list[str]:
-    """Return the claims with a version that fits and is live, or is the newest and was never sent."""
+def _claims(tx: Tx, query: Select[Any], wanted: str) -> list[str]:
+    return list(dict.fromkeys(tx.execute(query, {"wanted": wanted}).scalars()))
+
+
+def _alive(index: Column[Any]) -> Select[Any]:
+    """Select the claims with a version whose *index* is wanted and that is live, or newest and never sent."""
     of_version = submission.c.version == claim_version.c.id
     live = exists().where(of_version, submission.c.state.in_(_LIVE))
     tried = exists().where(of_version, submission.c.state != S.WITHDRAWN.value)
-    rows = tx.execute(
+    return (
         select(claim_version.c.claim)
-        .where(condition, live | (_is_newest() & ~tried))
+        .where(index == bindparam("wanted"), live | (_IS_NEWEST & ~tried))
         .order_by(claim_version.c.created_at, claim_version.c.id)
-    ).scalars()
-    return list(dict.fromkeys(rows))
+    )
 
 
-def _is_newest() -> Any:
-    later = claim_version.alias("later")
-    return ~exists().where(
-        later.c.claim == claim_version.c.claim, later.c.version > claim_version.c.version
-    ).correlate(claim_version)
+_SAME_CONTENT = _alive(claim_version.c.content_index)
+_SAME_SERVICES = _alive(claim_version.c.service_index)
 
 
 def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim]:
@@ -248,7 +259,7 @@ def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim
         .join(claim_version, claim_version.c.claim == claim.c.id)
         .where(
             claim.c.partner == partner,
-            _is_newest(),
+            _IS_NEWEST,
             ~busy,
             (claim_version.c.frequency != "1") | ~live_original,
             ~exists().where(hold.c.subject == claim.c.id, hold.c.released_at.is_(None)),
@@ -270,11 +281,10 @@ def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim
 
 def _query() -> Select[Any]:
     """Select claims with their newest version and newest submission."""
-    other = submission.alias("other")
     newest = (
-        select(other.c.id)
-        .where(other.c.claim == claim.c.id)
-        .order_by(other.c.created_at.desc(), other.c.id.desc())
+        select(_OTHER.c.id)
+        .where(_OTHER.c.claim == claim.c.id)
+        .order_by(_OTHER.c.created_at.desc(), _OTHER.c.id.desc())
         .limit(1)
         .correlate(claim)
         .scalar_subquery()
@@ -298,14 +308,19 @@ def _query() -> Select[Any]:
             submission.c.transmission.label("transmission_id"),
         )
         .select_from(claim)
-        .join(claim_version, and_(claim_version.c.claim == claim.c.id, _is_newest()))
+        .join(claim_version, and_(claim_version.c.claim == claim.c.id, _IS_NEWEST))
         .outerjoin(submission, submission.c.id == newest)
         .order_by(claim.c.created_at, claim.c.id)
     )
 
 
+_STORED = _query()
+
+
 def _stored(tx: Tx, query: Select[Any]) -> list[StoredClaim]:
     rows = tx.execute(query).mappings().all()
+    if not rows:
+        return []
     held: dict[str, list[str]] = {row["id"]: [] for row in rows}
     open_holds = select(hold.c.subject, hold.c.kind).where(
         hold.c.subject.in_(list(held)), hold.c.released_at.is_(None)
@@ -355,7 +370,7 @@ def overview(tx: Tx, claim_id: str) -> dict[str, Any]:
 
 def in_state(tx: Tx, state: ClaimState, *, partner: str | None = None, limit: int = 500) -> list[StoredClaim]:
     """Return claims that stand in *state*, oldest first, at most *limit*."""
-    query = _query()
+    query = _STORED
     if partner is not None:
         query = query.where(claim.c.partner == partner)
     found: list[StoredClaim] = []
