@@ -284,7 +284,7 @@ def test_black_hole_during_login_stalls(sshd: Sshd, account: Account, proxy: Pro
     with transport(sshd, account, port=proxy.port).connect():
         pass
     whole = proxy.down
-    for share in (0, 0.5, 0.95):
+    for share in (0, 0.5, 0.8):  # the rest may be the logout, which comes after the login
         proxy.reset(Faults(hole_down=int(whole * share)))
         began = time.monotonic()
         wire = transport(sshd, account, port=proxy.port, connect_seconds=0.5, answer_seconds=0.5)
