@@ -6,11 +6,13 @@ Secrets stand here by reference only (`Secret`): ``file:/path``, ``env:NAME`` or
 
 import os
 import tomllib
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gateway.errors import ConfigError
@@ -32,6 +34,15 @@ def _zone(value: str) -> str:
     return value
 
 
+def _cron(value: str) -> str:
+    try:
+        next(CronSim(value, datetime(2026, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration):
+        raise ValueError("not a cron expression that ever comes, such as 30 17 * * 1-5") from None
+    return value
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
 SecretRef = Annotated[str, AfterValidator(_secret_reference)]
 Zone = Annotated[str, AfterValidator(_zone)]
 X12Id = Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[ -~]+$")]
@@ -62,8 +73,9 @@ class Schedule(_Section):
 
     poll_seconds: int = Field(900, ge=5, description="how often the partner's outgoing folders are looked at")
     jitter: float = Field(0.1, ge=0, le=0.5, description="random share added to or taken from poll_seconds")
-    cutoffs: tuple[str, ...] = Field(
+    cutoffs: tuple[Cron, ...] = Field(
         ("*/15 * * * *",),
+        min_length=1,
         description="cron expressions, in time_zone: ready claims are sent",
     )
     time_zone: Zone = Field("America/New_York", description="the partner's wall clock, for cutoffs")

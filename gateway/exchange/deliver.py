@@ -6,6 +6,7 @@ makes the final name appear. What a crash or a lost answer leaves behind is ther
 tried again, or ``uncertain``, and left to `reconcile` (law 3). Nothing here ever renders anything again (law 2).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gateway import failpoints
@@ -51,8 +52,10 @@ def anything_due(tx: Tx, partner: str) -> bool:
     return bool(transmissions.due(tx, partner) or transmissions.due_uncertain(tx, partner))
 
 
-def deliver_due(site: Site, partner: str) -> DeliverResult:
+def deliver_due(site: Site, partner: str, *, stopping: Callable[[], bool] = lambda: False) -> DeliverResult:
     """Send every transmission to *partner* that is due, in one session; none keeps the others back.
+
+    Once *stopping* says so, no further one is begun.
 
     Raises:
         TransportError: the partner could not be reached, or broke off; what was not begun stays due.
@@ -73,6 +76,8 @@ def deliver_due(site: Site, partner: str) -> DeliverResult:
         with retrying.contact(site, partner) as session:
             reached = True
             for one in due:
+                if stopping():
+                    break
                 verdict, broken = _attempt(site, session, site.partner(partner), one)
                 result = _count(result, verdict)
                 if broken is not None:

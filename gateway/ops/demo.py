@@ -178,8 +178,8 @@ def _work(site: Site, sandbox: Sandbox, clock: MovableClock, say: Callable[[str]
             report = daemon.one_pass()
             answered = sandbox.work_off()
             advance(1)
-            for part, fault in report.troubles:
-                say(f"{part}: {fault}")
+            for trouble in report.troubles:
+                say(str(trouble))
             if report.moved or answered.moved:
                 _tell(say, clock.now() - started, report)
                 continue

@@ -58,9 +58,9 @@ def run(
     with state.opened() as site:
         logs.configure(site.settings.logging, site.root)
         daemon = Daemon(site)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: daemon.stop())
         if not once:
-            for name in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(name, lambda *_: daemon.stop())
             daemon.run()
             return
         with output.progress("working") as advance:
@@ -69,9 +69,11 @@ def run(
         output.emit("pass", output.jsonable(report))
     else:
         output.pairs([(k, v) for k, v in output.jsonable(report).items() if k != "troubles"])
-    for part, fault in report.troubles:
-        output.say(f"{part}: {fault}; see: gateway log --since 1h, gateway doctor")
-    raise typer.Exit(1 if report.troubles else 0)
+    for trouble in report.troubles:
+        output.say(str(trouble))
+    if report.attention:
+        output.say("something waits for a person; see: gateway queue, outbound/rejected/")
+    raise typer.Exit(report.exit_code)
 
 
 def backup(target: Annotated[Path, typer.Argument(metavar="DIR")], as_json: AsJson = False) -> None:
