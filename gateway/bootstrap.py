@@ -45,7 +45,10 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
     path = find_config(config)
     root = path.parent
     loaded = settings.load(path)
-    keys = parse_key(settings.secret(loaded.key, base=root))
+    try:
+        keys = parse_key(settings.secret(loaded.key, base=root))
+    except ConfigError as fault:
+        raise ConfigError(f"{path}: key: {fault}") from None
     the_clock = clock or SystemClock()
     store = open_store(root, loaded, keys, the_clock)
     return Site(

@@ -148,6 +148,8 @@ def _look(site: Site, session: Session, partner: str, folder: str, result: Colle
     entries = [e for e in listed if not _ignored(profile, e.name)]
     with site.store.write("looked") as tx:
         seen = inbox.look(tx, partner, folder, [(e.name, e.size, e.mtime) for e in entries])
+        if len(listed) < limit:
+            inbox.forget_gone(tx, partner, folder, seen)
         if tx.pending:
             tx.audit(partner, {"partner": partner, "files": len(entries)})
     return [_Place(partner, profile, folder, e, s) for e, s in zip(entries, seen, strict=True)]
@@ -155,7 +157,7 @@ def _look(site: Site, session: Session, partner: str, folder: str, result: Colle
 
 def _one(site: Site, session: Session, place: _Place, result: CollectResult) -> None:
     """Deal with one entry; only a lost session or our own broken machinery leaves this function."""
-    if place.seen.looks == inbox.REFUSED_LOOKS:
+    if place.seen.looks == inbox.REFUSED_LOOKS and not _welcome_now(site, place):
         result.left += 1
         return
     try:
@@ -173,6 +175,17 @@ def _one(site: Site, session: Session, place: _Place, result: CollectResult) -> 
     except TransportError as fault:
         result.troubles += 1
         log.warning("file_trouble", partner=place.partner, error=type(fault).__name__, op=fault.op)
+
+
+def _welcome_now(site: Site, place: _Place) -> bool:
+    """Take up an entry that was left for its size, once limits.receipt_bytes is raised; its looks start again."""
+    size = place.entry.size
+    if not size or size > site.settings.limits.receipt_bytes:
+        return False
+    with site.store.write("welcome") as tx:
+        inbox.doubt(tx, place.seen.id)
+        tx.audit(place.partner, {"partner": place.partner, "entry": place.seen.id})
+    return True
 
 
 def _fetch(site: Site, session: Session, place: _Place, result: CollectResult) -> str | None:

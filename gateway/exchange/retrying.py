@@ -17,6 +17,7 @@ import tenacity
 
 from gateway.errors import (
     AuthRefused,
+    ConfigError,
     HostKeyRefused,
     NegotiationFailed,
     Stalled,
@@ -112,12 +113,23 @@ def contact(site: Site, partner: str) -> Iterator[Session]:
     try:
         with ExitStack() as stack:
             yield connecting(lambda: stack.enter_context(transport.connect()))
+    except ConfigError as fault:
+        _misconfigured(site, partner, fault)
+        raise
     except TransportError as fault:
         _failed(site, partner, fault)
         raise
     with site.store.write("contact") as tx:
         resumed = partners.record_success(tx, partner)
         tx.audit(partner, {"partner": partner, "resumed": resumed})
+
+
+def _misconfigured(site: Site, partner: str, fault: ConfigError) -> None:
+    """Pause *partner*: what is missing is ours, and only a person can put it there."""
+    with site.store.write("contact_failed") as tx:
+        paused = partners.pause(tx, partner, str(fault))
+        tx.audit(partner, {"partner": partner, "error": type(fault).__name__, "paused": paused})
+    log.warning("contact_failed", partner=partner, error=type(fault).__name__)
 
 
 def _failed(site: Site, partner: str, fault: TransportError) -> None:

@@ -157,13 +157,19 @@ class SftpTransport:
         sftp = self._sftp
         key = password = None
         if sftp.private_key:
-            phrase = self._secrets(sftp.passphrase).decode().strip("\r\n") if sftp.passphrase else None
-            key = _private_key(self._secrets(sftp.private_key), phrase)
+            phrase = self._secret("passphrase", sftp.passphrase).decode() if sftp.passphrase else None
+            key = _private_key(self._secret("private_key", sftp.private_key), phrase and phrase.strip("\r\n"))
         if sftp.password:
-            password = self._secrets(sftp.password).decode().strip("\r\n")
+            password = self._secret("password", sftp.password).decode().strip("\r\n")
         if key is None and password is None:
             raise ConfigError("sftp: give private_key or password")
         return key, password
+
+    def _secret(self, key: str, reference: str) -> bytes:
+        try:
+            return self._secrets(reference)
+        except ConfigError as fault:
+            raise ConfigError(f"sftp.{key}: {fault}") from None
 
 
 def _authenticate(

@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gateway.claims.intake.watch import REJECTED
 from gateway.errors import GatewayError
 from gateway.mapping.check import check_maps
+from gateway.settings import Partner, secret
 from gateway.site import Site
 from gateway.store import anchors, ledger, partners
 from gateway.store.installation import schema_is_current
@@ -38,6 +40,7 @@ def examine(site: Site) -> list[Check]:
         ("audit chain", _chain),
         ("books", _books),
         ("disk", _disk),
+        ("outbound", _outbound),
     ):
         checks.append(_made(name, look, site))
     checks.extend(_partners(site))
@@ -95,6 +98,33 @@ def _disk(site: Site) -> str:
     return f"{free // 1024**3} GB free"
 
 
+def _missing_secret(site: Site, profile: Partner) -> str | None:
+    if profile.sftp is None:
+        return None
+    for key in ("private_key", "passphrase", "password"):
+        reference = getattr(profile.sftp, key)
+        try:
+            if reference:
+                secret(reference, base=site.root)
+        except GatewayError as fault:
+            return f"sftp.{key}: {fault}"
+    return None
+
+
+def _outbound(site: Site) -> str:
+    strangers = sorted(
+        folder.name
+        for folder in site.outbound.iterdir()
+        if folder.is_dir() and folder.name not in {*site.settings.partner, REJECTED} and folder.name[0] != "."
+    )
+    if strangers:
+        raise GatewayError(
+            f"{len(strangers)} folders here bear no partner's name, and nothing is taken from them; the partners are: "
+            f"{', '.join(sorted(site.settings.partner))}"
+        )
+    return "every folder is a partner's"
+
+
 def _partners(site: Site) -> Iterator[Check]:
     for name, profile in site.settings.partner.items():
         with site.store.read() as tx:
@@ -107,6 +137,8 @@ def _partners(site: Site) -> Iterator[Check]:
             )
         elif profile.sftp and not profile.host_keys:
             yield Check(f"partner {name}", False, f"no host key pinned; run: gateway partner trust {name}")
+        elif missing := _missing_secret(site, profile):
+            yield Check(f"partner {name}", False, missing)
         else:
             yield Check(
                 f"partner {name}",

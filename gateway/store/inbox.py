@@ -81,6 +81,25 @@ def look(
     return [known[name, size, mtime] for name, (_, size, mtime) in zip(names, entries, strict=True)]
 
 
+def forget_gone(tx: Tx, partner: str, folder: str, there: Sequence[Seen]) -> None:
+    """Forget what was left in *folder* and stands there no longer; *there* is the whole of the folder."""
+    left = select(remote_seen.c.id).where(
+        remote_seen.c.partner == partner,
+        remote_seen.c.folder == folder,
+        remote_seen.c.looks == REFUSED_LOOKS,
+    )
+    gone = set(tx.execute(left).scalars()) - {seen.id for seen in there}
+    if gone:
+        tx.execute(delete(remote_seen).where(remote_seen.c.id.in_(gone)))
+
+
+def left(tx: Tx) -> list[tuple[int, str, datetime]]:
+    """Return what is left at partners because it cannot be fetched as it stands: (id, partner, since)."""
+    columns = remote_seen.c
+    query = select(columns.id, columns.partner, columns.seen_at).where(columns.looks == REFUSED_LOOKS)
+    return [(row.id, row.partner, row.seen_at) for row in tx.execute(query.order_by(columns.id))]
+
+
 def doubt(tx: Tx, seen_id: int) -> None:
     """Start counting looks again: what came was not what the listing said."""
     _set(tx, seen_id, looks=0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, Executable, insert, select, update
 
+from gateway.store import transmissions
 from gateway.store.db import Tx
 from gateway.store.schema import partner_state
 
@@ -68,6 +69,7 @@ def resume(tx: Tx, partner: str) -> bool:
     if not get(tx, partner).paused:
         return False
     _set(tx.execute, partner, paused=False, paused_reason=None, paused_by=None, failures=0)
+    transmissions.hasten(tx, partner)
     return True
 
 
@@ -97,6 +99,8 @@ def record_success(tx: Tx, partner: str) -> bool:
     if tripped:
         changes |= {"paused": False, "paused_reason": None, "paused_by": None}
     _set(tx.execute, partner, **changes)
+    if tripped:
+        transmissions.hasten(tx, partner)
     return tripped
 
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import TransmissionState
 from gateway.settings import Settings
-from gateway.store import acknowledgements, alarms, remittances
+from gateway.store import acknowledgements, alarms, findings, inbox, partners, remittances
 from gateway.store.acknowledgements import Result
 from gateway.store.db import Tx
-from gateway.store.schema import claim, hold, receipt, transmission
+from gateway.store.schema import audit_event, claim, hold, receipt, transmission
 
 HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT = (
     "held", "rejected", "unmatched", "quarantined", "uncertain", "silent",
@@ -43,6 +43,8 @@ def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:
         *_payments(tx),
         *_remittances(tx),
         *_silent(tx, settings, now),
+        *_left_at_partners(tx),
+        *_paused(tx, settings),
     ]
     return sorted(found, key=lambda item: (item.since, item.id))
 
@@ -162,6 +164,40 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
             since=stored.received_at,
             why=f"a remittance is not posted: {stored.reason or 'see its findings'}",
             command=f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}",
+        )
+
+
+def _left_at_partners(tx: Tx) -> Iterator[QueueItem]:
+    """List files that stay at a partner, empty or too large; the item goes when the file does."""
+    for entry, partner, since in inbox.left(tx):
+        said = findings.of(tx, f"L-{entry}")[-1:]
+        yield QueueItem(
+            kind=QUARANTINED,
+            id=f"L-{entry}",
+            partner=partner,
+            since=since,
+            why=f"a file at the partner is not fetched: {said[0].code}, {said[0].message}"
+            if said
+            else "not fetched",
+            command=f"ask {partner}; a file never meant for us goes into download.ignore",
+        )
+
+
+def _paused(tx: Tx, settings: Settings) -> Iterator[QueueItem]:
+    for name, state in partners.get_all(tx).items():
+        if not state.paused or name not in settings.partner:
+            continue
+        since = select(func.max(audit_event.c.at)).where(
+            audit_event.c.subject == name, audit_event.c.kind.in_(("contact_failed", "partner_paused"))
+        )
+        again = "it is tried again by itself, or at once: " if state.tripped else ""
+        yield QueueItem(
+            kind=HELD,
+            id=name,
+            partner=name,
+            since=tx.execute(since).scalar() or tx.now(),
+            why=f"the partner is paused: {state.paused_reason}",
+            command=f"{again}gateway partner resume {name}",
         )
 
 

@@ -252,6 +252,12 @@ def set_due(tx: Tx, transmission_id: str, due_at: datetime | None) -> None:
     tx.execute(update(transmission).where(transmission.c.id == transmission_id).values(due_at=due_at))
 
 
+def hasten(tx: Tx, partner: str) -> None:
+    """Have what waits for its next try at *partner* tried now: the partner is back."""
+    waiting = (transmission.c.partner == partner) & (transmission.c.state == T.SEALED.value)
+    tx.execute(update(transmission).where(waiting, transmission.c.due_at > tx.now()).values(due_at=tx.now()))
+
+
 def move(
     tx: Tx,
     transmission_id: str,
