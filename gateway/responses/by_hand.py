@@ -1,12 +1,18 @@
 """A person says whose payment it is: the money leaves suspense by new entries, under that person's name."""
 
+from dataclasses import replace
+
 from gateway.errors import Refused
-from gateway.responses import entries, match, rows
+from gateway.model.remittance import RemittanceClaim
+from gateway.responses import match, rows
 from gateway.responses.carc import PaymentClass, contractual_pairs
 from gateway.responses.decide import Decision, decide, money_only
+from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
+from gateway.responses.settle import settle
+from gateway.responses.worksheet import Worksheet
 from gateway.site import Site
-from gateway.store import candidates, exports, journal, ledger, remittances
+from gateway.store import exports, journal, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import POSTED, SUSPENSE, StoredPayment, StoredRemittance
 
@@ -27,11 +33,18 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         payment = remittances.payment(tx, claim_payment_id)
         if payment.state != SUSPENSE:
             raise Refused(f"{claim_payment_id} is not in suspense (it is {payment.state})")
-        found = _chosen(tx, payment, claim_id)
         stored = remittances.get(tx, payment.remittance)
+        said = remittances.payment_content(tx, payment.id)
+        sheet = Worksheet.of_claim(tx, claim_id, said)
+        found = _chosen(sheet, claim_id, payment)
         contractual = contractual_pairs(site.settings.contractual.pairs)
-        decision = _decision(tx, payment, found, stored, contractual)
-        _move(tx, payment, found, decision, stored=stored, contractual=contractual)
+        decision = _decision(sheet, payment, said, found, contractual)
+        moved = _moved(tx, payment, found, decision)
+        sheet.book(moved, said)
+        number = found.sent.patient_control_number if found.sent else None
+        answer = Answer(said=said, decision=decision, payment=moved, number=number, certain=True)
+        settle(tx, [answer], sheet, source=journal.SUSPENSE, remittance=stored)
+        _tell(tx, answer, stored, contractual)
         tx.audit(
             subject=claim_payment_id,
             facts={
@@ -43,44 +56,34 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         )
 
 
-def _chosen(tx: Tx, payment: StoredPayment, claim_id: str) -> Match:
-    usable = [c for c in candidates.of_claim(tx, claim_id) if not c.rejected]
-    if not usable or not ledger.charge_is_booked(tx, claim_id):
+def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment) -> Match:
+    usable = [c for c in sheet.submissions(claim_id) if not c.rejected]
+    if not usable or not sheet.is_billed(claim_id):
         raise Refused(
             f"{claim_id} is no claim that was sent and not rejected, so nothing is receivable on it; "
             "look at it with: gateway show " + claim_id
         )
     nobody = Speaker(partner="", payer_ids=frozenset(), split_charge={})
     chosen = match.choose(usable, payment.status_code, nobody)
-    return Match(claim_id=claim_id, submission=chosen, sent=candidates.content(tx, chosen), how="by hand")
+    return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how="by hand")
 
 
 def _decision(
-    tx: Tx, payment: StoredPayment, found: Match, stored: StoredRemittance, contractual: frozenset[str]
+    sheet: Worksheet, payment: StoredPayment, said: RemittanceClaim, found: Match, contractual: frozenset[str]
 ) -> Decision:
-    claim = remittances.payment_content(tx, payment.id)
-    who = Speaker(partner=stored.partner, payer_ids=frozenset(), split_charge={})
-    decision = decide(tx, claim, found, payer_key=stored.payer_key, who=who, contractual=contractual)
+    nobody = Speaker(partner="", payer_ids=frozenset(), split_charge={})
+    decision = decide(sheet, said, found, payer_key=payment.payer_key, who=nobody, contractual=contractual)
     if decision.state == POSTED:
         return decision
-    return money_only(claim, PaymentClass(payment.class_))
+    return money_only(said, PaymentClass(payment.class_))
 
 
-def _move(
-    tx: Tx,
-    payment: StoredPayment,
-    found: Match,
-    decision: Decision,
-    *,
-    stored: StoredRemittance,
-    contractual: frozenset[str],
-) -> None:
+def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision) -> StoredPayment:
+    """Write what the payment is from now on, and return it."""
     if found.claim_id is None or found.submission is None:
         raise Refused(f"{payment.id}: no submission of the claim answers to it")
-    claim = remittances.payment_content(tx, payment.id)
-    remittances.change_payment(
-        tx,
-        payment.id,
+    moved = replace(
+        payment,
         state=POSTED,
         claim=found.claim_id,
         submission=found.submission.submission_id,
@@ -90,29 +93,19 @@ def _move(
         reverses=decision.reverses,
         matched_by=tx.actor,
     )
-    entry = entries.Entry(
-        prefix=entries.posting_prefix(remittances.payment(tx, payment.id)),
-        source=journal.SUSPENSE,
-        remittance=stored.id,
-        claim_payment=payment.id,
-        claim_id=found.claim_id,
-        submission=found.submission.submission_id,
-    )
-    entries.post_to_claim(tx, decision, entry)
-    entries.move_submission(tx, found.submission.submission_id, found.claim_id, reason=f"835 {stored.id}")
-    number = found.sent.patient_control_number if found.sent else None
+    remittances.change_payment(tx, moved)
+    return moved
+
+
+def _tell(tx: Tx, answer: Answer, stored: StoredRemittance, contractual: frozenset[str]) -> None:
+    """Queue the rows that tell the billing system that the money left suspense, and where it went."""
     told = rows.Told(
-        prefix=entry.prefix,
+        prefix=posting_prefix(answer.payment),
         payment=rows.payment_facts(stored, None),
-        claim_payment=payment.id,
-        claim_id=found.claim_id,
-        patient_control_number=number,
+        claim_payment=answer.payment.id,
+        claim_id=answer.payment.claim,
+        patient_control_number=answer.number,
         contractual=contractual,
     )
-    exports.queue_all(
-        tx, exports.PAYMENT, [rows.out_of_suspense(claim, told), *rows.of_claim(claim, decision, told)]
-    )
-    posting_id, status = entries.status_row(
-        tx, claim, decision, entry, partner=stored.partner, patient_control_number=number
-    )
-    exports.queue(tx, exports.CLAIM_STATUS, posting_id, status)
+    out = rows.out_of_suspense(answer.said, told)
+    exports.queue_all(tx, exports.PAYMENT, [out, *rows.of_claim(answer.said, answer.decision, told)])

@@ -4,16 +4,17 @@ Only contractual pairs and patient shares move; every other CO, PI or OA amount 
 that could be wrong is posted: what these rules do not cover is doubted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses.balance import adjusted, all_adjustments
 from gateway.responses.carc import PaymentClass, classify, pair, plain_reason
-from gateway.responses.match import REVERSAL, Match, Speaker, control_numbers, same_payer
-from gateway.store import ledger, remittances
-from gateway.store.db import Tx
+from gateway.responses.match import Match, Speaker, same_payer
+from gateway.responses.worksheet import REVERSAL, Worksheet
+from gateway.store import remittances
+from gateway.store.ledger import ClaimAccount
 from gateway.store.remittances import StoredPayment
 
 ZERO = Decimal("0.00")
@@ -30,8 +31,8 @@ _FIRST_IN_LINE = frozenset({"1", "19"})
 class Decision:
     """*state* posted, suspense or noted; the amounts are what is posted to the claim, and zero where nothing is.
 
-    *patient* may be negative where a later payer takes over what the patient owed; *reverses* is the claim payment
-    undone; *later_payer* says that rule ERA-SEC decided, *money_only* that no adjustment was booked.
+    *patient* may be negative where a later payer takes over what the patient owed; *undone* is the claim payment
+    reversed; *later_payer* says that rule ERA-SEC decided, *money_only* that no adjustment was booked.
     """
 
     state: str
@@ -40,16 +41,27 @@ class Decision:
     contractual: Decimal = ZERO
     patient: Decimal = ZERO
     in_review: Decimal = ZERO
-    reverses: str | None = None
+    undone: StoredPayment | None = None
     doubt: str | None = None
     later_payer: bool = False
     money_only: bool = False
 
+    @property
+    def reverses(self) -> str | None:
+        """The id of the claim payment reversed."""
+        return self.undone.id if self.undone else None
+
 
 def decide(
-    tx: Tx, claim: RemittanceClaim, match: Match, *, payer_key: str, who: Speaker, contractual: frozenset[str]
+    sheet: Worksheet,
+    claim: RemittanceClaim,
+    match: Match,
+    *,
+    payer_key: str,
+    who: Speaker,
+    contractual: frozenset[str],
 ) -> Decision:
-    """Decide what one CLP does; reads the claim's account, writes nothing."""
+    """Decide what one CLP does to the claim as it stands on the worksheet, and change nothing."""
     class_ = classify(claim, contractual=contractual)
     doubt = _doubt_of_form(claim)
     if doubt is None and claim.status_code in NO_MONEY:
@@ -57,16 +69,17 @@ def decide(
     doubt = doubt or match.doubt
     if doubt is not None or match.claim_id is None:
         return _suspense(class_, doubt or "no claim of ours")
-    before = remittances.standing(tx, match.claim_id)
+    before = sheet.standing(match.claim_id)
     if claim.status_code == REVERSAL:
-        return _reversal(tx, claim, before, payer_key=payer_key)
+        return _reversal(sheet, claim, before, payer_key=payer_key)
     later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who)
     if doubt is None:
-        doubt = _said_before(tx, claim, match.claim_id, before, payer_key=payer_key, contractual=contractual)
+        charge = sheet.account(match.claim_id).charge
+        doubt = _said_before(claim, charge, before, payer_key=payer_key, contractual=contractual)
     if doubt is not None:
         return _suspense(class_, doubt)
     if later:
-        return _later_payer(tx, claim, match.claim_id, class_, contractual=contractual)
+        return _later_payer(claim, sheet.account(match.claim_id), class_, contractual=contractual)
     return first_payer(claim, class_, contractual=contractual)
 
 
@@ -112,9 +125,11 @@ def _doubt_of_form(claim: RemittanceClaim) -> str | None:
     return "a negative charge or payment outside a reversal" if claim.charge < 0 or claim.paid < 0 else None
 
 
-def _reversal(tx: Tx, claim: RemittanceClaim, before: Sequence[StoredPayment], *, payer_key: str) -> Decision:
+def _reversal(
+    sheet: Worksheet, claim: RemittanceClaim, before: Sequence[StoredPayment], *, payer_key: str
+) -> Decision:
     """Undo the one posted payment this names (4.9): same payer, its claim number, equal and opposite amounts."""
-    indexes = {remittances.control_index(tx, n) for n in control_numbers(claim)}
+    indexes = sheet.control_indexes(claim)
     same = [p for p in before if p.payer_key == payer_key and p.payer_control_index in indexes]
     if not same:
         return _suspense(
@@ -122,7 +137,9 @@ def _reversal(tx: Tx, claim: RemittanceClaim, before: Sequence[StoredPayment], *
             "the payment that this reverses was not posted here, or is reversed already",
         )
     equal = [
-        p for p in same if p.charge == -claim.charge and p.paid == -claim.paid and _mirrors(tx, p.id, claim)
+        p
+        for p in same
+        if p.charge == -claim.charge and p.paid == -claim.paid and _mirrors(sheet.adjustments(p), claim)
     ]
     if not equal:
         return _suspense(PaymentClass.REVERSAL, "the amounts are not those of the payment that this reverses")
@@ -134,11 +151,11 @@ def _reversal(tx: Tx, claim: RemittanceClaim, before: Sequence[StoredPayment], *
         contractual=-undone.contractual,
         patient=-undone.patient,
         in_review=-undone.in_review,
-        reverses=undone.id,
+        undone=undone,
     )
 
 
-def _mirrors(tx: Tx, payment_id: str, claim: RemittanceClaim) -> bool:
+def _mirrors(posted: Mapping[tuple[str, str], Decimal], claim: RemittanceClaim) -> bool:
     """Tell whether the reversal's adjustments are the original's, negated (4010 senders use group CR: not compared)."""
     everything = all_adjustments(claim)
     if any(a.group == "CR" for a in everything):
@@ -148,7 +165,7 @@ def _mirrors(tx: Tx, payment_id: str, claim: RemittanceClaim) -> bool:
         key = (a.group, plain_reason(a.reason))
         negated[key] = negated.get(key, ZERO) - a.amount
     original: dict[tuple[str, str], Decimal] = {}
-    for (group, reason), amount in remittances.adjustments_of(tx, payment_id).items():
+    for (group, reason), amount in posted.items():
         original[(group, plain_reason(reason))] = original.get((group, plain_reason(reason)), ZERO) + amount
     return {k: v for k, v in negated.items() if v} == {k: v for k, v in original.items() if v}
 
@@ -178,9 +195,8 @@ def _bears_money(payment: StoredPayment) -> bool:
 
 
 def _said_before(
-    tx: Tx,
     claim: RemittanceClaim,
-    claim_id: str,
+    booked: Decimal,
     before: Sequence[StoredPayment],
     *,
     payer_key: str,
@@ -190,7 +206,7 @@ def _said_before(
     if not (claim.paid or any(shares(claim, contractual=contractual))):
         return None
     mine = [p for p in before if p.payer_key == payer_key and _bears_money(p)]
-    if sum((p.charge for p in mine), claim.charge) <= ledger.claim_account(tx, claim_id).charge:
+    if sum((p.charge for p in mine), claim.charge) <= booked:
         return None
     if mine:
         return "this payer's answer on the claim is posted already, and was not reversed"
@@ -198,7 +214,7 @@ def _said_before(
 
 
 def _later_payer(
-    tx: Tx, claim: RemittanceClaim, claim_id: str, class_: PaymentClass, *, contractual: frozenset[str]
+    claim: RemittanceClaim, account: ClaimAccount, class_: PaymentClass, *, contractual: frozenset[str]
 ) -> Decision:
     """Rule ERA-SEC: what is left of the balance after payment and patient share, and no more, may be written off.
 
@@ -207,7 +223,6 @@ def _later_payer(
     offered, patient_owes = shares(claim, contractual=contractual)
     if claim.paid == 0 and patient_owes == 0:
         return Decision(state=remittances.POSTED, class_=class_, later_payer=True)
-    account = ledger.claim_account(tx, claim_id)
     left = account.open + account.patient - claim.paid - patient_owes
     if left < 0:
         return _suspense(class_, "with this payment more would be paid than was left of the charge")

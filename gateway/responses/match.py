@@ -5,21 +5,18 @@
 doubted when the charge is another (and the claim was not split), or when everything else contradicts it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from gateway.model.claim import Claim
-from gateway.model.matching import exact_pcn, loose_id, loose_name, loose_pcn
+from gateway.model.matching import exact_pcn, loose_id, loose_name
 from gateway.model.remittance import Remittance, RemittanceClaim
-from gateway.store import candidates, ledger
+from gateway.responses.worksheet import REVERSAL, Groups, Worksheet, control_numbers
 from gateway.store.candidates import Candidate
-from gateway.store.db import Tx
 
-REVERSAL = "22"
 _CONFIRMATIONS_NEEDED = 2
-_NO_NUMBER = {"", "0"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +58,16 @@ def speaker(remittance: Remittance, partner: str) -> Speaker:
     return Speaker(partner=partner, payer_ids=frozenset(loose_id(i) for i in ids if i), split_charge=split)
 
 
-def find(tx: Tx, claim: RemittanceClaim, who: Speaker) -> Match:
+def find(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match:
     """Find the claim and the submission that a CLP speaks of."""
-    number = exact_pcn(claim.patient_control_number)
-    if number not in _NO_NUMBER:
-        hits = _narrowed(tx, candidates.by_pcn(tx, number), claim, who)
-        if hits:
-            return _by_number(tx, hits, claim, who)
+    hits = _narrowed(sheet, sheet.by_number(claim.patient_control_number), claim, who)
+    if hits:
+        return _by_number(sheet, hits, claim, who)
     proposal: str | None = None
-    for how, found in _looser_steps(tx, claim, number):
-        groups = _by_claim(found)
-        confirmed = [g for g in groups if _confirmations(tx, g, claim, who) >= _needed(how)]
+    for how, groups in _looser_steps(sheet, claim):
+        confirmed = [g for g in groups if _confirmations(sheet, g, claim, who) >= _needed(how)]
         if len(confirmed) == 1:
-            return _settled(tx, confirmed[0], claim, who, how)
+            return _settled(sheet, confirmed[0], claim, who, how)
         if len(confirmed) > 1:
             return Match(how=how, doubt=f"{len(confirmed)} claims fit equally well (step {how})")
         if len(groups) == 1 and proposal is None:
@@ -89,37 +83,20 @@ def _needed(how: str) -> int:
     return 4 if how == "member" else _CONFIRMATIONS_NEEDED
 
 
-def _looser_steps(tx: Tx, claim: RemittanceClaim, number: str) -> Iterable[tuple[str, list[Candidate]]]:
-    if loose_pcn(number):
-        yield "loose_number", candidates.by_loose_pcn(tx, number)
-    yield "payer_number", candidates.by_payer_control(tx, control_numbers(claim))
+def _looser_steps(sheet: Worksheet, claim: RemittanceClaim) -> Iterator[tuple[str, Groups]]:
+    yield "loose_number", sheet.by_loose_number(claim.patient_control_number)
+    yield "payer_number", sheet.by_payer_number(control_numbers(claim))
     if claim.member_id:
-        yield "member", candidates.by_member(tx, claim.member_id, abs(claim.charge))
+        yield "member", sheet.by_member(claim.member_id, abs(claim.charge))
 
 
-def control_numbers(claim: RemittanceClaim) -> list[str]:
-    """Return CLP07 and the original claim numbers of REF*F8."""
-    numbers = [claim.payer_control_number, *(r.id for r in claim.references if r.qualifier == "F8")]
-    return [n for n in numbers if n]
-
-
-def _by_claim(found: Sequence[Candidate]) -> list[list[Candidate]]:
-    groups: dict[str, list[Candidate]] = {}
-    for candidate in found:
-        groups.setdefault(candidate.claim_id, []).append(candidate)
-    return list(groups.values())
-
-
-def _narrowed(
-    tx: Tx, found: Sequence[Candidate], claim: RemittanceClaim, who: Speaker
-) -> list[list[Candidate]]:
+def _narrowed(sheet: Worksheet, groups: Groups, claim: RemittanceClaim, who: Speaker) -> Groups:
     """Return the claims with this number; of several, those that fit better in one respect after the other."""
-    groups = _by_claim(found)
     tests = (
         lambda g: any(not c.rejected for c in g),
         lambda g: g[0].partner == who.partner,
         lambda g: any(same_payer(c, who) for c in g),
-        lambda g: _confirmations(tx, g, claim, who) >= _CONFIRMATIONS_NEEDED,
+        lambda g: _confirmations(sheet, g, claim, who) >= _CONFIRMATIONS_NEEDED,
     )
     for test in tests:
         if len(groups) > 1:
@@ -127,7 +104,7 @@ def _narrowed(
     return groups
 
 
-def _by_number(tx: Tx, hits: list[list[Candidate]], claim: RemittanceClaim, who: Speaker) -> Match:
+def _by_number(sheet: Worksheet, hits: Groups, claim: RemittanceClaim, who: Speaker) -> Match:
     if len(hits) > 1:
         return Match(how="number", doubt=f"{len(hits)} claims carry this patient control number")
     group = hits[0]
@@ -137,17 +114,19 @@ def _by_number(tx: Tx, hits: list[list[Candidate]], claim: RemittanceClaim, who:
             how="number",
             doubt="the charge is not the one we billed, and the claim was not split",
         )
-    facts = _facts(tx, group, claim)
+    facts = _facts(sheet, group, claim)
     if len(facts) >= _CONFIRMATIONS_NEEDED and not any(facts):
         return Match(
             claim_id=group[0].claim_id,
             how="number",
             doubt="patient and dates are not those of the claim with this number",
         )
-    return _settled(tx, group, claim, who, "number")
+    return _settled(sheet, group, claim, who, "number")
 
 
-def _settled(tx: Tx, group: list[Candidate], claim: RemittanceClaim, who: Speaker, how: str) -> Match:
+def _settled(
+    sheet: Worksheet, group: list[Candidate], claim: RemittanceClaim, who: Speaker, how: str
+) -> Match:
     """Choose the submission that the payer answers."""
     claim_id = group[0].claim_id
     usable = [c for c in group if not c.rejected]
@@ -157,12 +136,12 @@ def _settled(tx: Tx, group: list[Candidate], claim: RemittanceClaim, who: Speake
             how=how,
             doubt="the claim was rejected before adjudication, and yet a payer speaks of it",
         )
-    if not ledger.charge_is_booked(tx, claim_id):
+    if not sheet.is_billed(claim_id):
         return Match(
             claim_id=claim_id, how=how, doubt="the claim was never billed, so nothing is receivable on it"
         )
     chosen = choose(usable, claim.status_code, who)
-    return Match(claim_id=claim_id, submission=chosen, sent=candidates.content(tx, chosen), how=how)
+    return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how=how)
 
 
 def choose(usable: Sequence[Candidate], status_code: str, who: Speaker) -> Candidate:
@@ -186,13 +165,13 @@ def _charge_agrees(group: Sequence[Candidate], claim: RemittanceClaim, who: Spea
     return abs(claim.charge) in billed or (split is not None and split in billed)
 
 
-def _confirmations(tx: Tx, group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> int:
-    return sum(_facts(tx, group, claim)) + _charge_agrees(group, claim, who)
+def _confirmations(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> int:
+    return sum(_facts(sheet, group, claim)) + _charge_agrees(group, claim, who)
 
 
-def _facts(tx: Tx, group: Sequence[Candidate], claim: RemittanceClaim) -> list[bool]:
+def _facts(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim) -> list[bool]:
     """Compare dates, name and member id with what was last sent; what one side does not say is left out."""
-    sent = candidates.content(tx, group[-1])
+    sent = sheet.content(group[-1])
     facts: list[bool] = []
     ours, theirs = _dates_sent(sent), _dates_answered(claim)
     if ours and theirs:

@@ -1,7 +1,8 @@
 """Posting a remittance: whole and balanced in the caller's transaction, or held whole with its findings (law 8, 4.17).
 
-The order: read before? - may it post (`gate`)? - posted before under another name? - every CLP, reversals first: whose is
-it (`match`), what does it do (`decide`), entries - provider adjustments - cash proof - states.
+The order: read before? - may it post (`gate`)? - posted before under another name? - everything known of its claims
+(`worksheet`) - every CLP, reversals first: whose is it (`match`), what does it do (`decide`) - all written and proved
+together (`settle`) - provider adjustments - cash proof.
 """
 
 from collections import Counter
@@ -11,19 +12,30 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.model.findings import Finding, error, warning
+from gateway.model.identifiers import Kind, new_id
 from gateway.model.remittance import Remittance, RemittanceClaim
-from gateway.responses import entries, gate, match, rows
+from gateway.responses import gate, match, rows
 from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
 from gateway.responses.carc import contractual_pairs
 from gateway.responses.decide import CROSSED_OVER, OLD_CODES, Decision, decide
-from gateway.responses.match import REVERSAL, Match, Speaker
+from gateway.responses.entries import Answer, posting_prefix
+from gateway.responses.match import Match, Speaker
+from gateway.responses.settle import settle
+from gateway.responses.worksheet import REVERSAL, Worksheet
 from gateway.site import Site
-from gateway.store import exports, journal, ledger, remittances, submissions
+from gateway.store import exports, journal, ledger, remittances
 from gateway.store import findings as kept_findings
 from gateway.store.db import Tx
-from gateway.store.journal import Line
-from gateway.store.remittances import DUPLICATE, POSTED, QUARANTINED, StoredRemittance
+from gateway.store.journal import Entry, Line
+from gateway.store.remittances import (
+    DUPLICATE,
+    POSTED,
+    QUARANTINED,
+    SUSPENSE,
+    StoredPayment,
+    StoredRemittance,
+)
 
 _GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
 
@@ -67,11 +79,8 @@ class _Posting:
     who: Speaker
     contractual: frozenset[str]
     facts: dict[str, Any]
-    counts: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding]
     told_rows: list[rows.Row] = field(default_factory=list)
-    touched: dict[str, str] = field(default_factory=dict)
-    told: list[tuple[RemittanceClaim, Decision, entries.Entry, str | None]] = field(default_factory=list)
 
 
 def post_remittance(
@@ -120,13 +129,13 @@ def post_remittance(
         tx, receipt_id=receipt_id, place=place, values=values | {"state": POSTED, "reason": None}
     )
     posting = _open(tx, site, remittance, remittances.get(tx, remittance_id), found)
-    _post(tx, remittance, posting)
+    counts = _post(tx, remittance, posting)
     kept_findings.keep(tx, remittance_id, posting.findings)
     return PostResult(
         remittance_id=remittance_id,
         state=POSTED,
         amount=remittance.payment_amount,
-        claims=dict(sorted(posting.counts.items())),
+        claims=dict(sorted(counts.items())),
         findings=tuple(posting.findings),
     )
 
@@ -194,106 +203,103 @@ def _open(
     )
 
 
-def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> None:
+def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> Counter[str]:
+    """Post every claim payment and provider adjustment, prove the cash, and count claim payments by state."""
+    sheet = Worksheet.of_remittance(tx, remittance.claims)
     numbered = list(enumerate(remittance.claims, start=1))
-    for ordinal, claim in sorted(numbered, key=lambda item: item[1].status_code != REVERSAL):
-        _post_claim(tx, ordinal, claim, posting)
+    numbered.sort(key=lambda item: item[1].status_code != REVERSAL)
+    answers = [_judge(tx, ordinal, claim, sheet, posting) for ordinal, claim in numbered]
+    remittances.add_payments(tx, [(answer.payment, answer.said) for answer in answers])
+    contradicting = settle(tx, answers, sheet, source=posting.clearing, remittance=posting.stored)
     _post_provider_adjustments(tx, remittance, posting)
     ledger.prove_cash(tx, posting.stored.id)
-    for submission_id, claim_id in posting.touched.items():
-        moved = entries.move_submission(tx, submission_id, claim_id, reason=f"835 {posting.stored.id}")
-        if moved is submissions.Move.CONFLICT:
-            posting.findings.append(
-                warning(
-                    "ERA-STATE",
-                    f"money is posted, but the state of {submission_id} contradicts it; look at {claim_id}",
-                )
-            )
-    statuses = [
-        entries.status_row(
-            tx, claim, decision, entry, partner=posting.stored.partner, patient_control_number=number
-        )
-        for claim, decision, entry, number in posting.told
-    ]
     exports.queue_all(tx, exports.PAYMENT, posting.told_rows)
-    exports.queue_all(tx, exports.CLAIM_STATUS, statuses)
+    posting.findings += [
+        warning(
+            "ERA-STATE",
+            f"money is posted, but the state of {a.payment.submission} contradicts it; look at {a.payment.claim}",
+        )
+        for a in contradicting
+    ]
+    return Counter(answer.payment.state for answer in answers)
 
 
-def _post_claim(tx: Tx, ordinal: int, claim: RemittanceClaim, posting: _Posting) -> None:
-    found = match.find(tx, claim, posting.who)
+def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posting: _Posting) -> Answer:
+    """Find whose payment it is, decide what it does, and take it into account on the worksheet."""
+    found = match.find(sheet, claim, posting.who)
     decision = decide(
-        tx, claim, found, payer_key=posting.stored.payer_key, who=posting.who, contractual=posting.contractual
-    )
-    posting.counts[decision.state] += 1
-    submission = _answered(tx, found, decision)
-    payment_id = remittances.add_payment(
-        tx,
-        posting.stored.id,
-        ordinal,
+        sheet,
         claim,
-        claim_id=found.claim_id,
-        submission=submission,
-        state=decision.state,
-        class_=decision.class_.value,
-        contractual=decision.contractual,
-        patient=decision.patient,
-        in_review=decision.in_review,
-        reverses=decision.reverses,
+        found,
+        payer_key=posting.stored.payer_key,
+        who=posting.who,
+        contractual=posting.contractual,
     )
-    prefix = f"{posting.stored.id}-{ordinal}"
+    payment = _payment(tx, claim, found, decision, ordinal=ordinal, stored=posting.stored)
+    if decision.state == POSTED:
+        sheet.book(payment, claim)
+    answer = Answer(
+        said=claim,
+        decision=decision,
+        payment=payment,
+        number=found.sent.patient_control_number if found.sent else None,
+        certain=decision.state != SUSPENSE and found.claim_id is not None and found.doubt is None,
+    )
     told = rows.Told(
-        prefix=prefix,
+        prefix=posting_prefix(payment),
         payment=posting.facts,
-        claim_payment=payment_id,
-        claim_id=found.claim_id if decision.state != remittances.SUSPENSE else None,
-        patient_control_number=found.sent.patient_control_number if found.sent else None,
+        claim_payment=payment.id,
+        claim_id=found.claim_id if decision.state != SUSPENSE else None,
+        patient_control_number=answer.number,
         contractual=posting.contractual,
     )
     posting.told_rows += rows.of_claim(claim, decision, told)
-    _remark(claim, decision, payment_id, posting)
-    if decision.state == remittances.SUSPENSE:
-        entries.post_to_suspense(
-            tx, prefix=prefix, clearing=posting.clearing, amount=claim.paid, remittance=posting.stored.id,
-            claim_payment=payment_id,
-        )  # fmt: skip
-    elif found.claim_id is not None and found.doubt is None:
-        entry = entries.Entry(
-            prefix=prefix, source=posting.clearing, remittance=posting.stored.id, claim_payment=payment_id,
-            claim_id=found.claim_id, submission=submission,
-        )  # fmt: skip
-        _post_known(tx, claim, decision, entry, number=told.patient_control_number, posting=posting)
+    _remark(claim, decision, payment.id, posting)
+    return answer
 
 
-def _answered(tx: Tx, found: Match, decision: Decision) -> str | None:
-    """Return the submission that is answered: of a reversal, the one whose payment is undone."""
-    if decision.reverses is not None:
-        return remittances.payment(tx, decision.reverses).submission
-    return found.submission.submission_id if found.submission else None
-
-
-def _post_known(
+def _payment(
     tx: Tx,
     claim: RemittanceClaim,
+    found: Match,
     decision: Decision,
-    entry: entries.Entry,
     *,
-    number: str | None,
-    posting: _Posting,
-) -> None:
-    if decision.state == POSTED:
-        entries.post_to_claim(tx, decision, entry)
-        if entry.submission is not None:
-            posting.touched[entry.submission] = entry.claim_id
-    elif claim.status_code == "23" and entry.submission is not None:
-        entries.move_forwarded(tx, entry.submission)
-    if claim.payer_control_number and entry.submission and decision.state == POSTED:
-        submissions.keep_payer_control_number(tx, entry.submission, claim.payer_control_number)
-    posting.told.append((claim, decision, entry, number))
+    ordinal: int,
+    stored: StoredRemittance,
+) -> StoredPayment:
+    control = claim.payer_control_number
+    return StoredPayment(
+        id=new_id(Kind.CLAIM_PAYMENT),
+        remittance=stored.id,
+        ordinal=ordinal,
+        claim=found.claim_id,
+        submission=_answered(found, decision),
+        state=decision.state,
+        status_code=claim.status_code[:4],
+        class_=decision.class_.value,
+        charge=claim.charge,
+        paid=claim.paid,
+        contractual=decision.contractual,
+        patient=decision.patient,
+        in_review=decision.in_review,
+        pcn_index=remittances.pcn_index(tx, claim.patient_control_number),
+        payer_control_index=remittances.control_index(tx, control) if control else None,
+        reverses=decision.reverses,
+        matched_by=None,
+        payer_key=stored.payer_key,
+    )
+
+
+def _answered(found: Match, decision: Decision) -> str | None:
+    """Return the submission that is answered: of a reversal, the one whose payment is undone."""
+    if decision.undone is not None:
+        return decision.undone.submission
+    return found.submission.submission_id if found.submission else None
 
 
 def _remark(claim: RemittanceClaim, decision: Decision, payment_id: str, posting: _Posting) -> None:
     place = {"claim": claim.patient_control_number, "segment": "CLP", "loop": "2100"}
-    if decision.state == remittances.SUSPENSE:
+    if decision.state == SUSPENSE:
         posting.findings.append(
             warning(
                 "ERA-SUSPENSE",
@@ -320,18 +326,16 @@ def _remark(claim: RemittanceClaim, decision: Decision, payment_id: str, posting
 
 
 def _post_provider_adjustments(tx: Tx, remittance: Remittance, posting: _Posting) -> None:
-    stored = posting.stored
+    stored, booked = posting.stored, []
+    remittances.add_provider_adjustments(tx, stored.id, remittance.provider_adjustments)
     for ordinal, plb in enumerate(remittance.provider_adjustments, start=1):
-        remittances.add_provider_adjustment(tx, stored.id, ordinal, plb)
         posting_id = f"{stored.id}-plb-{ordinal}"
         account = journal.provider_account(tx, stored.payer_key, plb.provider, plb.reason, plb.reference)
-        journal.post(
-            tx,
-            posting_id,
-            "provider_adjustment",
-            [Line(posting.clearing, -plb.amount), Line(account, plb.amount)],
-            remittance=stored.id,
+        lines = (Line(posting.clearing, -plb.amount), Line(account, plb.amount))
+        booked.append(
+            Entry(posting_id=posting_id, kind="provider_adjustment", lines=lines, remittance=stored.id)
         )
         posting.told_rows.append(
             rows.of_provider_adjustment(plb, posting_id=posting_id, payment=posting.facts)
         )
+    journal.post_all(tx, booked)

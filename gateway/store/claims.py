@@ -20,6 +20,7 @@ from gateway.model.codec import claim_from_json, compact
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.lifecycle import LIVE_STATES, REJECTED_STATES, ClaimState, SubmissionState, claim_state
 from gateway.store import ledger
+from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import claim, claim_version, hold, journal_entry, submission
 
@@ -180,6 +181,15 @@ def content(tx: Tx, version_id: str) -> Claim:
     if sealed is None:
         raise NotFound(f"no claim version {version_id}")
     return _content(tx, sealed)
+
+
+def contents(tx: Tx, version_ids: Iterable[str]) -> dict[str, Claim]:
+    """Return what each of *version_ids* says; one that does not exist is left out."""
+    found: dict[str, Claim] = {}
+    for part in chunked(version_ids):
+        query = select(claim_version.c.id, claim_version.c.content_sealed).where(claim_version.c.id.in_(part))
+        found |= {row.id: _content(tx, row.content_sealed) for row in tx.execute(query)}
+    return found
 
 
 def _content(tx: Tx, sealed: bytes) -> Claim:

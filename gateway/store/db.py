@@ -229,8 +229,13 @@ class Store:
         self.engine.dispose()
 
 
+_PLAIN = frozenset({str, int, bytes, float, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
     """Return *value* so that its repr is the value and never an address in memory."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
         return sorted((str(key), _plain(item)) for key, item in value.items())
     if isinstance(value, list | tuple):

@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, insert, select, update
 
 from gateway.errors import NotFound
 from gateway.model.identifiers import Kind, new_id
+from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import export, export_row
 
@@ -22,8 +23,6 @@ PAYMENT = "payment"
 KINDS = (CLAIM_STATUS, PAYMENT)
 
 _FILE_STEM = {CLAIM_STATUS: "claim_status", PAYMENT: "payments"}
-
-_AT_ONCE = 500
 
 ROWS_PER_EXPORT = 50_000
 """Most rows in one file, so that no file outgrows the memory of what reads it."""
@@ -57,17 +56,13 @@ def queue_all(tx: Tx, kind: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) 
     """Queue *rows*, each a posting id with its content, as `queue` does; return how many were new."""
     if kind not in KINDS:
         raise ValueError(f"no export kind {kind!r}")
-    new = 0
-    for start in range(0, len(rows), _AT_ONCE):
-        part = dict(rows[start : start + _AT_ONCE])
-        known = set(
-            tx.execute(
-                select(export_row.c.posting_id).where(export_row.c.posting_id.in_(list(part)))
-            ).scalars()
-        )
+    content, now, new = dict(rows), tx.now(), 0
+    for part in chunked(content):
+        query = select(export_row.c.posting_id).where(export_row.c.posting_id.in_(part))
+        known = set(tx.execute(query).scalars())
         values = [
-            {"kind": kind, "posting_id": key, "content_sealed": tx.seal_json(dict(content)), "at": tx.now()}
-            for key, content in part.items()
+            {"kind": kind, "posting_id": key, "content_sealed": tx.seal_json(content[key]), "at": now}
+            for key in part
             if key not in known
         ]
         if values:

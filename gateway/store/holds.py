@@ -1,7 +1,10 @@
 """Stops on claims, transmissions and receipts, placed and released by name."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import insert, select, update
 
+from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import hold
 
@@ -30,6 +33,15 @@ def release(tx: Tx, subject: str, *, reason: str, kind: str | None = None) -> in
     return tx.execute(
         open_ones.values(released_at=tx.now(), released_by=tx.actor, released_reason=reason[:400])
     ).rowcount
+
+
+def held(tx: Tx, subjects: Iterable[str]) -> set[str]:
+    """Return those of *subjects* that a hold is open on."""
+    found: set[str] = set()
+    for part in chunked(subjects):
+        query = select(hold.c.subject).where(hold.c.subject.in_(part), hold.c.released_at.is_(None))
+        found.update(tx.execute(query).scalars())
+    return found
 
 
 def open_kinds(tx: Tx, subject: str) -> list[str]:

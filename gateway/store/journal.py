@@ -15,13 +15,14 @@ off the journal alone:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import insert, select
 
 from gateway.errors import BooksBroken
+from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import journal_entry, journal_line
 
@@ -49,6 +50,20 @@ class Line:
     claim: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One balanced entry, written once under its *posting_id*; *reverses* names the posting undone."""
+
+    posting_id: str
+    kind: str
+    lines: tuple[Line, ...]
+    claim: str | None = None
+    claim_payment: str | None = None
+    remittance: str | None = None
+    submission: str | None = None
+    reverses: str | None = None
+
+
 def safe_part(tx: Tx, text: str | None) -> str:
     """Return *text* as a part of an account's name: itself where it is short and plain, else its keyed hash."""
     if not text:
@@ -74,49 +89,73 @@ def post(
     lines: Sequence[Line],
     *,
     claim: str | None = None,
-    claim_payment: str | None = None,
-    remittance: str | None = None,
     submission: str | None = None,
-    reverses: str | None = None,
 ) -> bool:
-    """Write one entry under *posting_id*; return False when that id was posted before (nothing is written).
+    """Write one entry as `post_all` does; return False when nothing was written."""
+    entry = Entry(posting_id=posting_id, kind=kind, lines=tuple(lines), claim=claim, submission=submission)
+    return post_all(tx, [entry]) == 1
 
-    Lines of zero are left out; an entry of nothing but zeros is not written. *reverses* names the posting undone.
+
+def post_all(tx: Tx, entries: Iterable[Entry]) -> int:
+    """Write *entries* and return how many were written: one whose posting id was posted before is left out.
+
+    Lines of zero are left out; an entry of nothing but zeros is not written.
 
     Raises:
-        BooksBroken: the lines do not sum to zero.
+        BooksBroken: the lines of an entry do not sum to zero; nothing may be committed.
 
     """
-    if sum((line.amount for line in lines), ZERO) != ZERO:
-        raise BooksBroken(f"posting {posting_id} does not sum to zero")
-    kept = [line for line in lines if line.amount != ZERO]
-    if not kept or exists(tx, posting_id):
-        return False
-    entry = tx.execute(
-        insert(journal_entry).values(
-            posting_id=posting_id,
-            kind=kind,
-            at=tx.now(),
-            claim=claim,
-            claim_payment=claim_payment,
-            remittance=remittance,
-            submission=submission,
-            reverses=reverses,
-        )
-    ).inserted_primary_key
-    if entry is None:
-        raise BooksBroken(f"posting {posting_id} was not written")
+    fresh: dict[str, Entry] = {}
+    for entry in entries:
+        if sum((line.amount for line in entry.lines), ZERO) != ZERO:
+            raise BooksBroken(f"posting {entry.posting_id} does not sum to zero")
+        if any(line.amount != ZERO for line in entry.lines):
+            fresh.setdefault(entry.posting_id, entry)
+    for posting_id in known(tx, fresh):
+        del fresh[posting_id]
+    if not fresh:
+        return 0
+    now = tx.now()
+    tx.execute(
+        insert(journal_entry),
+        [
+            {
+                "posting_id": entry.posting_id,
+                "kind": entry.kind,
+                "at": now,
+                "claim": entry.claim,
+                "claim_payment": entry.claim_payment,
+                "remittance": entry.remittance,
+                "submission": entry.submission,
+                "reverses": entry.reverses,
+            }
+            for entry in fresh.values()
+        ],
+    )
+    written = known(tx, fresh)
     tx.execute(
         insert(journal_line),
         [
-            {"entry": entry[0], "account": line.account, "claim": line.claim, "amount": line.amount}
-            for line in kept
+            {
+                "entry": written[posting_id],
+                "account": line.account,
+                "claim": line.claim,
+                "amount": line.amount,
+            }
+            for posting_id, entry in fresh.items()
+            for line in entry.lines
+            if line.amount != ZERO
         ],
     )
-    return True
+    return len(fresh)
 
 
-def exists(tx: Tx, posting_id: str) -> bool:
-    """Tell whether *posting_id* was posted."""
-    found = tx.execute(select(journal_entry.c.id).where(journal_entry.c.posting_id == posting_id)).first()
-    return found is not None
+def known(tx: Tx, posting_ids: Iterable[str]) -> dict[str, int]:
+    """Return those of *posting_ids* that were posted, with the row ids of their entries."""
+    found: dict[str, int] = {}
+    for part in chunked(posting_ids):
+        query = select(journal_entry.c.posting_id, journal_entry.c.id).where(
+            journal_entry.c.posting_id.in_(part)
+        )
+        found |= {row.posting_id: row.id for row in tx.execute(query)}
+    return found

@@ -1,5 +1,6 @@
 """What the journal says: each claim's account, the trial balance, the totals, and the proof of all of it (law 7)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from gateway.errors import BooksBroken
+from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import (
     CLEARING,
@@ -19,7 +21,7 @@ from gateway.store.journal import (
     SUSPENSE,
     ZERO,
     Line,
-    exists,
+    known,
     post,
 )
 from gateway.store.schema import Cents, journal_entry, journal_line, provider_adjustment
@@ -32,11 +34,12 @@ __all__ = [
     "BooksReport",
     "ClaimAccount",
     "Line",
+    "billed",
     "book_charge",
     "charge_is_booked",
     "check_books",
     "claim_account",
-    "exists",
+    "claim_accounts",
     "post",
     "prove_cash",
     "totals",
@@ -72,7 +75,13 @@ def book_charge(tx: Tx, claim_id: str, submission_id: str, amount: Decimal) -> b
 
 def charge_is_booked(tx: Tx, claim_id: str) -> bool:
     """Tell whether the claim was ever billed; only then is anything receivable on it."""
-    return exists(tx, f"charge:{claim_id}")
+    return claim_id in billed(tx, [claim_id])
+
+
+def billed(tx: Tx, claim_ids: Iterable[str]) -> set[str]:
+    """Return those of *claim_ids* that were ever billed."""
+    posting_ids = {f"charge:{claim_id}": claim_id for claim_id in claim_ids}
+    return {posting_ids[posting_id] for posting_id in known(tx, posting_ids)}
 
 
 def trial_balance(tx: Tx) -> dict[str, Decimal]:
@@ -101,12 +110,20 @@ def claim_account(tx: Tx, claim_id: str) -> ClaimAccount:
         BooksBroken: charge = paid + adjusted + patient + open does not hold, or an account does not belong here.
 
     """
-    rows = tx.execute(
-        select(journal_line.c.account, func.sum(journal_line.c.amount).label("balance"))
-        .where(journal_line.c.claim == claim_id)
-        .group_by(journal_line.c.account)
-    )
-    return account_of(claim_id, {row.account: row.balance for row in rows})
+    return claim_accounts(tx, [claim_id])[claim_id]
+
+
+def claim_accounts(tx: Tx, claim_ids: Iterable[str]) -> dict[str, ClaimAccount]:
+    """Return the account of each claim, read from the journal; all zero where nothing was booked.
+
+    Raises:
+        BooksBroken: as `claim_account`.
+
+    """
+    balances: dict[str, dict[str, Decimal]] = {claim_id: {} for claim_id in claim_ids}
+    for part in chunked(balances):
+        balances |= _claim_balances(tx, journal_line.c.claim.in_(part))
+    return {claim_id: account_of(claim_id, of_claim) for claim_id, of_claim in balances.items()}
 
 
 def account_of(claim_id: str, balances: dict[str, Decimal]) -> ClaimAccount:
@@ -220,7 +237,7 @@ def check_books(tx: Tx) -> BooksReport:
 
     """
     trial_balance(tx)
-    accounts = _claim_balances(tx)
+    accounts = _claim_balances(tx, journal_line.c.claim.is_not(None))
     faults = _entry_faults(tx)
     for claim_id, balances in accounts.items():
         try:
@@ -243,10 +260,10 @@ def _count(tx: Tx, query: Select[Any]) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def _claim_balances(tx: Tx) -> dict[str, dict[str, Decimal]]:
+def _claim_balances(tx: Tx, which: ColumnElement[bool]) -> dict[str, dict[str, Decimal]]:
     rows = tx.execute(
         select(journal_line.c.claim, journal_line.c.account, func.sum(journal_line.c.amount).label("balance"))
-        .where(journal_line.c.claim.is_not(None))
+        .where(which)
         .group_by(journal_line.c.claim, journal_line.c.account)
     )
     balances: dict[str, dict[str, Decimal]] = {}

@@ -1,6 +1,7 @@
 """Remittances and the claim payments in them, as stored: one row an ST 835, one row a CLP, one a CAS triplet."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from gateway.model import codec
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.model.remittance import ProviderAdjustment, Remittance, RemittanceClaim
+from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import adjustment, claim_payment, provider_adjustment, remittance
 
@@ -51,7 +53,8 @@ class StoredRemittance:
 class StoredPayment:
     """One CLP as we keep it; *contractual*, *patient* and *in_review* are what it did to the claim's account.
 
-    In state suspense *claim* and *submission* are a proposal, and no account was touched but suspense.
+    In state suspense *claim* and *submission* are a proposal, and no account was touched but suspense. *payer_key* is
+    its remittance's.
     """
 
     id: str
@@ -128,29 +131,26 @@ def keep(tx: Tx, *, receipt_id: str, place: str, values: dict[str, Any]) -> str:
     return remittance_id
 
 
-def add_payment(
-    tx: Tx, remittance_id: str, ordinal: int, claim: RemittanceClaim, *, claim_id: str | None, **values: Any
-) -> str:
-    """Write one CLP with its CAS triplets and return its id."""
-    payment_id = new_id(Kind.CLAIM_PAYMENT)
-    control = claim.payer_control_number
+def add_payments(tx: Tx, payments: Sequence[tuple[StoredPayment, RemittanceClaim]]) -> None:
+    """Write CLPs with their CAS triplets, each with what was read of it."""
+    if not payments:
+        return
     tx.execute(
-        insert(claim_payment).values(
-            id=payment_id,
-            remittance=remittance_id,
-            ordinal=ordinal,
-            claim=claim_id,
-            status_code=claim.status_code[:4],
-            charge=claim.charge,
-            paid=claim.paid,
-            pcn_index=tx.index(PCN, exact_pcn(claim.patient_control_number)),
-            payer_control_index=control_index(tx, control) if control else None,
-            content_sealed=tx.seal_json(codec.compact(claim)),
-            **values,
-        )
+        insert(claim_payment),
+        [
+            {name: getattr(payment, name) for name in _KEPT}
+            | {"content_sealed": tx.seal_json(codec.compact(claim))}
+            for payment, claim in payments
+        ],
     )
-    _add_adjustments(tx, payment_id, claim)
-    return payment_id
+    triplets = [row for payment, claim in payments for row in _triplets(payment.id, claim)]
+    if triplets:
+        tx.execute(insert(adjustment), triplets)
+
+
+def pcn_index(tx: Tx, number: str) -> str:
+    """Return the keyed hash of a patient control number."""
+    return tx.index(PCN, exact_pcn(number))
 
 
 def control_index(tx: Tx, control_number: str) -> str:
@@ -158,10 +158,10 @@ def control_index(tx: Tx, control_number: str) -> str:
     return tx.index(PAYER_CONTROL, loose_id(control_number))
 
 
-def _add_adjustments(tx: Tx, payment_id: str, claim: RemittanceClaim) -> None:
+def _triplets(payment_id: str, claim: RemittanceClaim) -> list[dict[str, Any]]:
     levels = [(0, claim.adjustments)]
     levels += [(n, line.adjustments) for n, line in enumerate(claim.service_lines, start=1)]
-    rows = [
+    return [
         {
             "claim_payment": payment_id,
             "line": line,
@@ -174,23 +174,24 @@ def _add_adjustments(tx: Tx, payment_id: str, claim: RemittanceClaim) -> None:
         for line, adjustments in levels
         for ordinal, cas in enumerate(adjustments, start=1)
     ]
-    if rows:
-        tx.execute(insert(adjustment), rows)
 
 
-def add_provider_adjustment(tx: Tx, remittance_id: str, ordinal: int, plb: ProviderAdjustment) -> None:
-    """Write one PLB pair."""
-    tx.execute(
-        insert(provider_adjustment).values(
-            remittance=remittance_id,
-            ordinal=ordinal,
-            provider=plb.provider[:80],
-            reason=plb.reason[:4],
-            reference_sealed=tx.seal(plb.reference) if plb.reference else None,
-            reference_index=tx.index("plb_reference", plb.reference) if plb.reference else None,
-            amount=plb.amount,
-        )
-    )
+def add_provider_adjustments(tx: Tx, remittance_id: str, plbs: Sequence[ProviderAdjustment]) -> None:
+    """Write the PLB pairs of a remittance, in order."""
+    values = [
+        {
+            "remittance": remittance_id,
+            "ordinal": ordinal,
+            "provider": plb.provider[:80],
+            "reason": plb.reason[:4],
+            "reference_sealed": tx.seal(plb.reference) if plb.reference else None,
+            "reference_index": tx.index("plb_reference", plb.reference) if plb.reference else None,
+            "amount": plb.amount,
+        }
+        for ordinal, plb in enumerate(plbs, start=1)
+    ]
+    if values:
+        tx.execute(insert(provider_adjustment), values)
 
 
 def payment(tx: Tx, payment_id: str) -> StoredPayment:
@@ -209,37 +210,51 @@ def payment_content(tx: Tx, payment_id: str) -> RemittanceClaim:
     return codec.from_json(RemittanceClaim, tx.unseal_json(sealed))
 
 
-def change_payment(tx: Tx, payment_id: str, **values: Any) -> None:
-    """Set columns of a claim payment: what a match by hand decides."""
-    tx.execute(update(claim_payment).where(claim_payment.c.id == payment_id).values(**values))
+def change_payment(tx: Tx, payment_: StoredPayment) -> None:
+    """Write a claim payment as it is from now on: what a match by hand decides."""
+    values = {name: getattr(payment_, name) for name in _KEPT}
+    tx.execute(update(claim_payment).where(claim_payment.c.id == payment_.id).values(**values))
 
 
-def standing(tx: Tx, claim_id: str) -> list[StoredPayment]:
-    """Return the posted payments on a claim that are no reversal and were not reversed, oldest first."""
-    undone = select(claim_payment.c.reverses).where(
-        claim_payment.c.reverses.is_not(None), claim_payment.c.state == POSTED
-    )
-    return _payments(
-        tx,
-        _payment_query()
-        .where(
-            claim_payment.c.claim == claim_id,
-            claim_payment.c.state == POSTED,
-            claim_payment.c.class_ != "reversal",
-            claim_payment.c.id.not_in(undone),
-        )
-        .order_by(remittance.c.posted_at, claim_payment.c.remittance, claim_payment.c.ordinal),
-    )
+def standing(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[StoredPayment]]:
+    """Return, by claim, the posted payments that are no reversal and were not reversed, oldest first."""
+    posted: dict[str, list[StoredPayment]] = {claim_id: [] for claim_id in claim_ids}
+    for part in chunked(posted):
+        for payment_ in _payments(
+            tx,
+            _payment_query()
+            .where(claim_payment.c.claim.in_(part), claim_payment.c.state == POSTED)
+            .order_by(remittance.c.posted_at, claim_payment.c.remittance, claim_payment.c.ordinal),
+        ):
+            posted[str(payment_.claim)].append(payment_)
+    # A reversal stands on the claim of what it undoes, so each claim's own payments tell which of them stand.
+    return {claim_id: _not_undone(payments) for claim_id, payments in posted.items()}
+
+
+def _not_undone(payments: list[StoredPayment]) -> list[StoredPayment]:
+    undone = {payment_.reverses for payment_ in payments}
+    return [p for p in payments if p.class_ != "reversal" and p.id not in undone]
 
 
 def adjustments_of(tx: Tx, payment_id: str) -> dict[tuple[str, str], Decimal]:
     """Return a claim payment's adjustments summed by group and reason, both levels together."""
-    rows = tx.execute(
-        select(adjustment.c.group_code, adjustment.c.reason, func.sum(adjustment.c.amount).label("amount"))
-        .where(adjustment.c.claim_payment == payment_id)
-        .group_by(adjustment.c.group_code, adjustment.c.reason)
-    )
-    return {(row.group_code, row.reason): row.amount for row in rows if row.amount != 0}
+    return adjustments(tx, [payment_id])[payment_id]
+
+
+def adjustments(tx: Tx, payment_ids: Iterable[str]) -> dict[str, dict[tuple[str, str], Decimal]]:
+    """Return the adjustments of each claim payment as `adjustments_of` does."""
+    found: dict[str, dict[tuple[str, str], Decimal]] = {payment_id: {} for payment_id in payment_ids}
+    for part in chunked(found):
+        pair = (adjustment.c.claim_payment, adjustment.c.group_code, adjustment.c.reason)
+        rows = tx.execute(
+            select(*pair, func.sum(adjustment.c.amount).label("amount"))
+            .where(adjustment.c.claim_payment.in_(part))
+            .group_by(*pair)
+        )
+        for row in rows:
+            if row.amount != 0:
+                found[row.claim_payment][row.group_code, row.reason] = row.amount
+    return found
 
 
 def in_suspense(tx: Tx) -> list[StoredPayment]:
@@ -258,9 +273,12 @@ def quarantined(tx: Tx) -> list[StoredRemittance]:
     return [StoredRemittance(**row) for row in rows.mappings()]
 
 
+_KEPT = tuple(c.name for c in claim_payment.c if c.name != "content_sealed")
+"""The columns that a `StoredPayment` holds."""
+
+
 def _payment_query() -> Select[Any]:
-    columns = [c for c in claim_payment.c if c.name != "content_sealed"]
-    return select(*columns, remittance.c.payer_key).join(
+    return select(*(claim_payment.c[name] for name in _KEPT), remittance.c.payer_key).join(
         remittance, remittance.c.id == claim_payment.c.remittance
     )
 

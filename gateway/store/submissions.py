@@ -4,13 +4,14 @@
 older layer changes nothing, and news that contradicts what a later layer said is a conflict for a person.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, update
+from sqlalchemy import Select, bindparam, func, literal, select, update
 
 from gateway.errors import NotFound, Refused
 from gateway.model import matching
@@ -21,6 +22,7 @@ from gateway.model.lifecycle import (
     SubmissionState,
     may_move,
 )
+from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import (
     Moment,
@@ -219,35 +221,74 @@ def move(tx: Tx, submission_id: str, state: SubmissionState, reason: str | None 
         Refused: our own side asks for a step that the lifecycle does not know.
 
     """
-    now = tx.execute(
-        select(submission.c.state).where(submission.c.id == submission_id).with_for_update()
-    ).scalar()
-    if now is None:
-        raise NotFound(f"no submission {submission_id}")
-    verdict = judge(SubmissionState(now), state)
-    if verdict is Move.DONE:
-        values: dict[str, Any] = {"state": state.value}
-        if reason is not None:
-            values["reason"] = reason[:200]
-        if _LAYER[state] >= 1 and state is not S.WITHDRAWN:
-            # An answer proves that the claim was sent, even before our own commit says so (law 3).
-            values["sent_at"] = func.coalesce(submission.c.sent_at, literal(tx.now(), Moment()))
-        if _LAYER[state] > 1 and state is not S.WITHDRAWN:
-            values["answered_at"] = tx.now()
-        tx.execute(update(submission).where(submission.c.id == submission_id).values(**values))
-    return verdict
+    return move_all(tx, {submission_id: state}, reason)[submission_id]
+
+
+def move_all(tx: Tx, to: Mapping[str, SubmissionState], reason: str | None = None) -> dict[str, Move]:
+    """Move each submission to its state as `move` does, for one *reason*; return what became of each.
+
+    Raises:
+        NotFound: no such submission.
+        Refused: our own side asks for a step that the lifecycle does not know; nothing was moved.
+
+    """
+    now = states(tx, to)
+    verdicts = {submission_id: judge(now[submission_id], state) for submission_id, state in to.items()}
+    moved: dict[SubmissionState, list[str]] = {}
+    for submission_id, verdict in verdicts.items():
+        if verdict is Move.DONE:
+            moved.setdefault(to[submission_id], []).append(submission_id)
+    for state, ids in moved.items():
+        values = _values_of(state, tx.now(), reason)
+        for part in chunked(ids):
+            tx.execute(update(submission).where(submission.c.id.in_(part)).values(**values))
+    return verdicts
+
+
+def _values_of(state: SubmissionState, now: datetime, reason: str | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"state": state.value}
+    if reason is not None:
+        values["reason"] = reason[:200]
+    if _LAYER[state] >= 1 and state is not S.WITHDRAWN:
+        # An answer proves that the claim was sent, even before our own commit says so (law 3).
+        values["sent_at"] = func.coalesce(submission.c.sent_at, literal(now, Moment()))
+    if _LAYER[state] > 1 and state is not S.WITHDRAWN:
+        values["answered_at"] = now
+    return values
+
+
+def states(tx: Tx, submission_ids: Iterable[str]) -> dict[str, SubmissionState]:
+    """Return the state of each submission; raise NotFound when there is none of one of the ids."""
+    wanted = list(submission_ids)
+    found: dict[str, SubmissionState] = {}
+    for part in chunked(wanted):
+        query = select(submission.c.id, submission.c.state).where(submission.c.id.in_(part))
+        found |= {row.id: SubmissionState(row.state) for row in tx.execute(query)}
+    for submission_id in wanted:
+        if submission_id not in found:
+            raise NotFound(f"no submission {submission_id}")
+    return found
 
 
 def keep_payer_control_number(tx: Tx, submission_id: str, number: str) -> None:
     """Remember the payer's claim control number, sealed, with its keyed hash to find it again."""
-    tx.execute(
-        update(submission)
-        .where(submission.c.id == submission_id)
-        .values(
-            payer_control_sealed=tx.seal(number),
-            payer_control_index=tx.index(matching.PAYER_CONTROL, matching.loose_id(number)),
+    keep_payer_control_numbers(tx, {submission_id: number})
+
+
+def keep_payer_control_numbers(tx: Tx, numbers: Mapping[str, str]) -> None:
+    """Remember the payer's claim control number of each submission, as `keep_payer_control_number` does."""
+    if numbers:
+        tx.execute(
+            update(submission).where(submission.c.id == bindparam("submission_id")),
+            [
+                {
+                    "submission_id": submission_id,
+                    "payer_control_sealed": tx.seal(number),
+                    "payer_control_index": tx.index(matching.PAYER_CONTROL, matching.loose_id(number)),
+                }
+                for submission_id, number in numbers.items()
+            ],
         )
-    )
 
 
 def payer_control_number(tx: Tx, submission_id: str) -> str | None:

@@ -1,0 +1,143 @@
+"""Writing what was decided: entries and their proof, the submissions' states, and the word to the billing system.
+
+All answers that were judged on one worksheet are settled together, by the same few statements however many they are.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from gateway.errors import BooksBroken
+from gateway.model.lifecycle import SubmissionState, claim_state, may_move
+from gateway.model.money import plain
+from gateway.responses.balance import all_codes
+from gateway.responses.carc import PaymentClass
+from gateway.responses.decide import CROSSED_OVER
+from gateway.responses.entries import Answer, of_answer, posting_prefix
+from gateway.responses.worksheet import Worksheet
+from gateway.store import exports, holds, journal, ledger, submissions
+from gateway.store.db import Tx
+from gateway.store.ledger import ClaimAccount
+from gateway.store.remittances import NOTED, POSTED, StoredRemittance
+
+ZERO = Decimal("0.00")
+
+_FORWARDED = "23"
+
+_STATE_OF_ZERO_PAID = {
+    PaymentClass.PATIENT: SubmissionState.ZERO_PAID,
+    PaymentClass.PRIOR_PAYER: SubmissionState.ZERO_PAID,
+    PaymentClass.CAPITATED: SubmissionState.ZERO_PAID,
+    PaymentClass.DENIED: SubmissionState.DENIED,
+    PaymentClass.DUPLICATE: SubmissionState.DENIED,
+}
+_WORST_FIRST = (SubmissionState.DENIED, SubmissionState.IN_REVIEW, SubmissionState.ZERO_PAID)
+
+
+def settle(
+    tx: Tx, answers: Sequence[Answer], sheet: Worksheet, *, source: str, remittance: StoredRemittance
+) -> list[Answer]:
+    """Write what follows from *answers*, whose claim payments stand; return those that contradict what is known.
+
+    *source* is the account that the money comes from: clearing, or suspense.
+
+    Raises:
+        BooksBroken: a claim's account is not what was decided; nothing may be committed.
+
+    """
+    journal.post_all(tx, [entry for answer in answers for entry in of_answer(answer, source=source)])
+    told = [answer for answer in answers if answer.certain]
+    accounts = _proved(tx, told, sheet)
+    posted = [answer for answer in told if answer.payment.state == POSTED]
+    submissions.keep_payer_control_numbers(
+        tx,
+        {
+            a.payment.submission: a.said.payer_control_number
+            for a in posted
+            if a.payment.submission and a.said.payer_control_number
+        },
+    )
+    contradicting = _move_submissions(tx, told, sheet, reason=f"835 {remittance.id}")
+    _tell(tx, told, accounts, partner=remittance.partner)
+    return contradicting
+
+
+def _proved(tx: Tx, told: Sequence[Answer], sheet: Worksheet) -> dict[str, ClaimAccount]:
+    """Return the claims' accounts, read back from the journal, where they are what the worksheet says."""
+    accounts = ledger.claim_accounts(tx, (a.payment.claim for a in told if a.payment.claim))
+    for claim_id, account in accounts.items():
+        if account != sheet.account(claim_id):
+            raise BooksBroken(f"claim {claim_id}: what was posted is not what was decided")
+    return accounts
+
+
+def _move_submissions(tx: Tx, told: Sequence[Answer], sheet: Worksheet, *, reason: str) -> list[Answer]:
+    """Bring each submission to the state that all answers to it, taken together, make (domain.md 3.6 and 4.11).
+
+    That a claim was sent on to another payer (CLP02 23) is noted where it is news.
+    """
+    answered = {a.payment.submission: a for a in told if a.payment.submission}
+    before = submissions.states(tx, answered)
+    forwarded = {
+        a.payment.submission: SubmissionState.FORWARDED
+        for a in told
+        if a.payment.submission and a.payment.state == NOTED and a.said.status_code == _FORWARDED
+    }
+    news = {s: to for s, to in forwarded.items() if may_move(before[s], to)}
+    submissions.move_all(tx, news, f"835 status {_FORWARDED}")
+    posted = {a.payment.submission: a for a in told if a.payment.submission and a.payment.state == POSTED}
+    outcomes = {s: _outcome(sheet, s, str(a.payment.claim)) for s, a in posted.items()}
+    changed = {s: to for s, to in outcomes.items() if (before | news)[s] is not to}
+    moves = submissions.move_all(tx, changed, reason)
+    return [posted[s] for s, move in moves.items() if move is submissions.Move.CONFLICT]
+
+
+def _outcome(sheet: Worksheet, submission_id: str, claim_id: str) -> SubmissionState:
+    payments = [p for p in sheet.standing(claim_id) if p.submission == submission_id]
+    if not payments:
+        return SubmissionState.REVERSED
+    if sum((p.paid for p in payments), ZERO) > 0:
+        left = sheet.account(claim_id).open
+        if left < 0:
+            return SubmissionState.IN_REVIEW
+        return SubmissionState.PARTLY_PAID if left else SubmissionState.PAID
+    states = {_STATE_OF_ZERO_PAID.get(PaymentClass(p.class_), SubmissionState.IN_REVIEW) for p in payments}
+    return next(state for state in _WORST_FIRST if state in states)
+
+
+def _tell(tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, partner: str) -> None:
+    """Queue the rows that tell the billing system what became of each claim by its answer."""
+    stages = submissions.states(tx, (a.payment.submission for a in told if a.payment.submission))
+    held = holds.held(tx, accounts)
+    rows = []
+    for answer in told:
+        claim_id, submission_id = str(answer.payment.claim), answer.payment.submission
+        stage = stages[submission_id] if submission_id else None
+        state = claim_state(stage, held=claim_id in held)
+        content = _status(answer, accounts[claim_id]) | {
+            "partner": partner,
+            "state": state.value,
+            "stage": stage.value if stage else None,
+        }
+        rows.append((f"{posting_prefix(answer.payment)}-status", content))
+    exports.queue_all(tx, exports.CLAIM_STATUS, rows)
+
+
+def _status(answer: Answer, account: ClaimAccount) -> dict[str, Any]:
+    said, payment = answer.said, answer.payment
+    return {
+        "claim": payment.claim,
+        "submission": payment.submission,
+        "patient_control_number": answer.number or said.patient_control_number,
+        "by": "835",
+        "reference": payment.remittance,
+        "outcome": answer.decision.class_.value,
+        "codes": " ".join(all_codes(said)),
+        "message": "forwarded to another payer" if said.status_code in CROSSED_OVER | {_FORWARDED} else None,
+        "charge": plain(account.charge),
+        "paid": plain(account.paid),
+        "contractual": plain(account.adjusted),
+        "patient": plain(account.patient),
+        "open": plain(account.open),
+        "payer_control_number": said.payer_control_number,
+    }
