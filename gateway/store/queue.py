@@ -54,7 +54,9 @@ def _release(identifier: str) -> str:
 
 
 _AFTER_HOLD: dict[str, Callable[[str], str]] = {
-    "edit": lambda i: f"mend the record and drop it again, or: gateway release {i} --reason TEXT",
+    "edit": lambda i: (
+        f"mend the record and drop it again, or change the rule in config.toml, then: gateway release {i} --reason TEXT"
+    ),
     "unroutable": lambda i: f"name the payer in a partner's payers, then: gateway release {i} --reason TEXT",
     "check": lambda i: f"gateway show {i}; mend the record and drop it again",
     "duplicate": lambda i: f"gateway release {i} --reason TEXT, if it is meant to go a second time",
@@ -94,7 +96,7 @@ def _holds(tx: Tx) -> Iterator[QueueItem]:
             id=row.subject,
             partner=partner,
             since=row.at,
-            why=f"{row.kind}: {row.reason}",
+            why=row.reason if row.reason.startswith(row.kind) else f"{row.kind}: {row.reason}",
             command=command,
         )
 
@@ -143,8 +145,10 @@ def _answers(tx: Tx) -> Iterator[QueueItem]:
 
 
 def _payments(tx: Tx) -> Iterator[QueueItem]:
-    for payment in remittances.in_suspense(tx):
-        stored = remittances.get(tx, payment.remittance)
+    waiting = remittances.in_suspense(tx)
+    owners = {each: remittances.get(tx, each) for each in {payment.remittance for payment in waiting}}
+    for payment in waiting:
+        stored = owners[payment.remittance]
         yield QueueItem(
             kind=UNMATCHED,
             id=payment.id,
@@ -163,7 +167,8 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
             partner=stored.partner,
             since=stored.received_at,
             why=f"a remittance is not posted: {stored.reason or 'see its findings'}",
-            command=f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}",
+            command=f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}, "
+            f"or when it is dealt with elsewhere: gateway release {stored.id} --reason TEXT",
         )
 
 
