@@ -87,8 +87,11 @@ def play(
     count: int,
     say: Callable[[str], None],
     serve: Callable[[Path], AbstractContextManager[Served]] = loopback,
+    database: str | None = None,
 ) -> DemoReport:
-    """Play the round trip in *directory* and return the report; *serve* puts the mailboxes on the wire.
+    """Play the round trip in *directory* and return the report.
+
+    *serve* puts the mailboxes on the wire; *database* is a URL in place of SQLite.
 
     Raises:
         Refused: *directory* holds something that no demo made.
@@ -100,7 +103,7 @@ def play(
         served = cleanup.enter_context(serve(directory))
         sandbox = Sandbox(served.house, clock)
         say(f"sandbox clearinghouse: SFTP on loopback, mailboxes in {served.house}")
-        site = open_site(_install(directory, served), clock=clock)
+        site = open_site(_install(directory, served, database), clock=clock)
         cleanup.callback(site.store.close)
         logs.configure(site.settings.logging, site.root, to=cleanup.enter_context(open(os.devnull, "w")))  # noqa: PTH123
         _drop(site, count, clock)
@@ -118,7 +121,7 @@ def _make_room(directory: Path) -> None:
     (directory / MARK).write_text("made by gateway demo; emptied by the next one\n")
 
 
-def _install(directory: Path, served: Served) -> Path:
+def _install(directory: Path, served: Served, database: str | None) -> Path:
     """Write an installation for the two partners; the key stands beside it, not in it."""
     root = directory / "installation"
     key = directory / "demo.key"
@@ -126,7 +129,8 @@ def _install(directory: Path, served: Served) -> Path:
     key.chmod(0o600)
     for folder in ("outbound", "inbound"):
         (root / folder).mkdir(parents=True)
-    parts = [_HEAD.format(key=key.resolve())]
+    parts = [f'database = "{database}"'] if database else []
+    parts.append(_HEAD.format(key=key.resolve()))
     for name, payers in PARTNERS.items():
         parts.append(
             _PARTNER.format(

@@ -2,13 +2,14 @@
 
 import csv
 import re
-import sqlite3
+import tomllib
 from collections import defaultdict
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from gateway.ops.demo import PARTNERS, Served, loopback, play
 from gateway.sandbox.accounts import create_account
@@ -35,14 +36,21 @@ def openssh(directory: Path):
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(loopback, id="sandbox"),
-        pytest.param(openssh, id="openssh", marks=pytest.mark.sshd),
+        pytest.param("sandbox", id="sandbox"),
+        pytest.param("openssh", id="openssh", marks=pytest.mark.sshd),
+        pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
     ],
 )
 def played(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     said = []
-    report = play(folder / "demo", count=160, say=said.append, serve=request.param)
+    database = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        database = server.new_database()
+        request.addfinalizer(lambda: server.drop(database))
+    serve = openssh if request.param == "openssh" else loopback
+    report = play(folder / "demo", count=160, say=said.append, serve=serve, database=database)
     return folder / "demo", report, said
 
 
@@ -86,12 +94,18 @@ def test_figures_agree_with_an_independent_count(played):
 
 def test_no_claim_went_twice_alive(played):
     folder, _report, _said = played
-    database = sqlite3.connect(folder / "installation" / "state" / "gateway.db")
-    doubled = database.execute(
-        "select claim, count(*) from submission where state not in"
-        " ('withdrawn','set_rejected','interchange_rejected','clearinghouse_rejected','payer_rejected')"
-        " group by claim, payer having count(*) > 1",
-    ).fetchall()
+    config = tomllib.loads((folder / "installation" / "config.toml").read_text(encoding="utf-8"))
+    url = config.get("database", f"sqlite:///{folder}/installation/state/gateway.db")
+    engine = create_engine(url)
+    with engine.connect() as database:
+        doubled = database.execute(
+            text(
+                "select claim, count(*) from submission where state not in"
+                " ('withdrawn','set_rejected','interchange_rejected','clearinghouse_rejected','payer_rejected')"
+                " group by claim, payer having count(*) > 1"
+            )
+        ).fetchall()
+    engine.dispose()
     assert doubled == []
 
 
