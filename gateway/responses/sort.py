@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gateway.errors import IntegrityError, TryLater, X12Error
+from gateway.errors import IntegrityError, Refused, TryLater, X12Error
 from gateway.logs import log
 from gateway.mapping.read import read_record, read_ta1
 from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement
@@ -20,7 +20,7 @@ from gateway.responses import post, recognise
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
 from gateway.responses.recognise import Look, Survey
 from gateway.site import Site
-from gateway.store import acknowledgements, findings, holds, inbox, interchanges
+from gateway.store import acknowledgements, findings, holds, inbox, interchanges, remittances
 from gateway.store.acknowledgements import WAITING, Result
 from gateway.store.interchanges import PARTLY, PROCESSED, QUARANTINED, InterchangeRow
 from gateway.x12.reader import ReadLimits, Ta1Segment, TransactionSet, read_x12
@@ -100,8 +100,25 @@ def dismiss(site: Site, receipt_id: str, *, reason: str, actor: str) -> int:
         partner = inbox.get(tx, receipt_id).partner
         settled = acknowledgements.resolve(tx, receipt_id)
         settled += holds.release(tx, receipt_id, reason=reason, kind=QUARANTINE)
+        if not settled:
+            raise Refused(f"nothing of {receipt_id} waits for a person")
         tx.audit(receipt_id, {"partner": partner, "settled": settled, "reason": reason})
     return settled
+
+
+def dismiss_remittance(site: Site, remittance_id: str, *, reason: str, actor: str) -> None:
+    """Take a quarantined remittance out of the queue for *reason*; nothing of it is posted. A reread still may.
+
+    Raises:
+        Refused: it is not quarantined, or it was taken out before.
+
+    """
+    with site.store.write("dismiss", actor=actor) as tx:
+        stored = remittances.get(tx, remittance_id)
+        if not remittances.dismiss(tx, remittance_id):
+            by = f", and was taken out of the queue by {stored.released_by}" if stored.released_by else ""
+            raise Refused(f"{remittance_id} does not wait for a person; it is {stored.state}{by}")
+        tx.audit(remittance_id, {"partner": stored.partner, "receipt": stored.receipt, "reason": reason})
 
 
 def _process_one(site: Site, receipt_id: str, *, actor: str, report: ProcessReport) -> None:

@@ -266,11 +266,27 @@ def in_suspense(tx: Tx) -> list[StoredPayment]:
 
 
 def quarantined(tx: Tx) -> list[StoredRemittance]:
-    """Return the remittances that are held whole, oldest first."""
+    """Return the remittances that are held whole and wait for a person, oldest first."""
     rows = tx.execute(
-        select(remittance).where(remittance.c.state == QUARANTINED).order_by(remittance.c.received_at)
+        select(remittance)
+        .where(remittance.c.state == QUARANTINED, remittance.c.released_by.is_(None))
+        .order_by(remittance.c.received_at)
     )
     return [StoredRemittance(**row) for row in rows.mappings()]
+
+
+def dismiss(tx: Tx, remittance_id: str) -> bool:
+    """Take a quarantined remittance out of the queue, unposted; return False when it does not wait there."""
+    waiting = (
+        update(remittance)
+        .where(
+            remittance.c.id == remittance_id,
+            remittance.c.state == QUARANTINED,
+            remittance.c.released_by.is_(None),
+        )
+        .values(released_by=tx.actor[:60])
+    )
+    return tx.execute(waiting).rowcount > 0
 
 
 _KEPT = tuple(c.name for c in claim_payment.c if c.name != "content_sealed")
