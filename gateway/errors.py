@@ -12,7 +12,7 @@ Findings are data (`gateway.model.findings`); an exception means that machinery 
     |  |- Locked                  another process holds the installation or the lease
     |  '- StoreUnavailable        the database cannot be reached or is busy
     |- X12Error                   bytes that cannot be read as X12 (carries the offset)
-    |- TransportError             anything the wire did; carries op and maybe_done
+    |- TransportError             anything the wire did; carries op and maybe_done (exit 3; 1 where a person must act)
     |  |- Unreachable             nobody answered: nothing was done
     |  |- AuthRefused             the partner refuses our login: never retried
     |  |- HostKeyRefused          unknown or changed host key: never retried
@@ -116,21 +116,31 @@ class Unreachable(TransportError):
 class AuthRefused(TransportError):
     """The partner refuses our login. Never retried, because accounts lock."""
 
+    exit_code = 1
+
 
 class HostKeyRefused(TransportError):
     """The host key is unknown or has changed. Never retried; a person decides."""
+
+    exit_code = 1
 
 
 class NegotiationFailed(TransportError):
     """The two sides share no algorithm."""
 
+    exit_code = 1
+
 
 class RemoteDenied(TransportError):
     """The partner's server denies the operation."""
 
+    exit_code = 1
+
 
 class RemoteMissing(TransportError):
     """No such remote file or folder."""
+
+    exit_code = 1
 
 
 class RemoteExists(TransportError):

@@ -1,15 +1,18 @@
-"""What people ask to see of one thing: rows as plain dictionaries, content decrypted only where asked for."""
+"""What people ask to see of one thing: rows as plain dictionaries, with what stands encrypted marked as `Sealed`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Table, desc, or_, select
 
-from gateway.errors import NotFound
+from gateway.errors import NotFound, UsageError
+from gateway.model.findings import Finding
 from gateway.model.identifiers import Kind, kind_of
-from gateway.store import findings
+from gateway.model.lifecycle import SubmissionState, claim_state
+from gateway.store import findings, ledger, story
 from gateway.store.db import Tx
 from gateway.store.schema import (
     acknowledgement,
@@ -33,6 +36,14 @@ from gateway.store.schema import (
     transmission,
     transmission_set,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A value that stands encrypted in the database, because it may tell who a person is: masked unless revealed."""
+
+    value: Any
+
 
 _TABLE: dict[Kind, Table] = {
     Kind.CLAIM: claim,
@@ -84,45 +95,78 @@ _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
 
 
 def show(tx: Tx, identifier: str) -> dict[str, Any]:
-    """Return everything stored about *identifier*, with its parts and findings.
+    """Return everything stored about *identifier*, with its parts and findings; a claim also with its story.
 
-    Sealed columns come back decrypted under their plain name: the caller masks them unless told to reveal.
+    What stands encrypted comes back opened, as `Sealed`, under its plain name: the caller masks it unless told to reveal.
 
     Raises:
-        NotFound: the id is not one of ours, or nothing has it.
+        UsageError: the id is not one of ours.
+        NotFound: nothing has it.
 
     """
-    kind = kind_of(identifier)
-    if kind is None:
-        raise NotFound(f"{identifier} is not an id of this gateway (they look like C-7K3F9Q2MXR)")
-    table = _TABLE[kind]
-    row = tx.execute(select(table).where(table.c.id == identifier)).mappings().first()
-    if row is None:
-        raise NotFound(f"nothing here has the id {identifier}")
-    seen = _plain(tx, row)
+    kind, row = _found(tx, identifier)
+    seen = {"type": _TABLE[kind].name, **_plain(tx, row)}
     for name, part, column in _PARTS[kind]:
         rows = tx.execute(select(part).where(part.c[column] == identifier)).mappings()
         seen[name] = [_plain(tx, r) for r in rows]
     if kind is Kind.CLAIM:
-        of_claim = [s["id"] for s in seen["submissions"]]
-        acks = tx.execute(
-            select(acknowledgement).where(acknowledgement.c.submission.in_(of_claim))
-        ).mappings()
-        seen["acknowledgements"] = [_plain(tx, r) for r in acks]
-        seen["entries"] = journal_of(tx, identifier)
-    seen["findings"] = findings.of(tx, identifier)
-    return {"type": table.name, **seen}
+        seen |= _of_claim(tx, identifier, seen)
+    seen["findings"] = [_finding(f) for f in findings.of(tx, identifier)]
+    return seen
+
+
+def must_be_here(tx: Tx, identifier: str) -> Kind:
+    """Return the kind of *identifier*; raise what `show` raises when there is no such thing."""
+    return _found(tx, identifier)[0]
+
+
+def _found(tx: Tx, identifier: str) -> tuple[Kind, Mapping[Any, Any]]:
+    kind = kind_of(identifier)
+    if kind is None:
+        raise UsageError(f"{identifier} is not an id of this gateway (they look like C-7K3F9Q2MXR)")
+    table = _TABLE[kind]
+    row = tx.execute(select(table).where(table.c.id == identifier)).mappings().first()
+    if row is None:
+        raise NotFound(f"nothing here has the id {identifier}")
+    return kind, row
+
+
+def _of_claim(tx: Tx, identifier: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what only a claim has: where it stands, its account, its story, the answers and the journal."""
+    submissions = sorted(seen["submissions"], key=lambda s: s["created_at"])
+    latest = SubmissionState(submissions[-1]["state"]) if submissions else None
+    held = any(h["released_at"] is None for h in seen["holds"])
+    answers = select(acknowledgement).where(acknowledgement.c.submission.in_([s["id"] for s in submissions]))
+    return {
+        "state": claim_state(latest, held=held).value,
+        "account": asdict(ledger.claim_account(tx, identifier)),
+        "story": [asdict(step) for step in story.story(tx, identifier)],
+        "acknowledgements": [_plain(tx, r) for r in tx.execute(answers).mappings()],
+        "entries": journal_of(tx, identifier),
+    }
+
+
+def _finding(said: Finding) -> dict[str, Any]:
+    """Return a finding with the parts that may quote a claim or a dropped file's name marked."""
+    shown = asdict(said)
+    shown["severity"] = said.severity.value
+    return {
+        name: Sealed(value)
+        if name in {"message", "file", "claim", "element"} and value is not None
+        else value
+        for name, value in shown.items()
+    }
 
 
 def _plain(tx: Tx, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return *row* with sealed columns opened and look-up hashes left out."""
+    """Return *row* with sealed columns opened and marked, and look-up hashes left out."""
     plain: dict[str, Any] = {}
     for column, value in row.items():
         name = str(column)
         if name.endswith("_index") or name in {"content_hash", "payment_key"}:
             continue
         if name.endswith("_sealed"):
-            plain[name.removesuffix("_sealed")] = None if value is None else _opened(tx, value)
+            plain[name.removesuffix("_sealed")] = None if value is None else Sealed(_opened(tx, value))
         else:
             plain[name.rstrip("_")] = value
     return plain
@@ -169,13 +213,16 @@ def events(
     if kind is not None:
         wanted = wanted.where(audit_event.c.kind == kind)
     if partner is not None:
-        wanted = wanted.where(
-            or_(audit_event.c.facts.contains(f'"partner":"{partner}"'), audit_event.c.subject == partner)
-        )
+        theirs = [
+            audit_event.c.subject.in_(select(table.c.id).where(table.c.partner == partner))
+            for table in (transmission, receipt, remittance, claim, intake_file)
+        ]
+        named = audit_event.c.facts.contains(f'"partner":"{partner}"', autoescape=True)
+        wanted = wanted.where(or_(named, audit_event.c.subject == partner, *theirs))
     if claim_id is not None:
-        ids = sorted(_related(tx, claim_id))
+        subjects, named_in_facts = _related(tx, claim_id)
         wanted = wanted.where(
-            or_(audit_event.c.subject.in_(ids), *(audit_event.c.facts.contains(i) for i in ids[:40]))
+            or_(audit_event.c.subject.in_(subjects), *map(audit_event.c.facts.contains, named_in_facts))
         )
     rows = tx.execute(wanted).mappings().all()
     return [
@@ -187,23 +234,47 @@ def events(
     ]  # fmt: skip
 
 
-def _related(tx: Tx, claim_id: str) -> set[str]:
-    """Return the ids of everything that *claim_id* went through."""
-    ids = {claim_id}
+def event_kinds(tx: Tx) -> list[str]:
+    """Return the kinds of event that there are, in alphabetical order."""
+    return sorted(tx.execute(select(audit_event.c.kind).distinct()).scalars())
+
+
+MOST_IN_FACTS = 100
+"""A claim that went out more often than this is found by the subjects of its events only."""
+
+
+def _related(tx: Tx, claim_id: str) -> tuple[list[str], list[str]]:
+    """Return the ids of everything that *claim_id* went through, and those of it alone."""
+    own, shared = {claim_id}, set[str]()
     for row in tx.execute(
         select(submission.c.id, submission.c.transmission).where(submission.c.claim == claim_id)
     ):
-        ids |= {row.id, row.transmission}
+        own.add(row.id)
+        shared.add(row.transmission)
     for row in tx.execute(
-        select(claim_payment.c.id, claim_payment.c.remittance).where(claim_payment.c.claim == claim_id)
+        select(claim_payment.c.id, claim_payment.c.remittance, remittance.c.receipt)
+        .join(remittance, remittance.c.id == claim_payment.c.remittance)
+        .where(claim_payment.c.claim == claim_id)
     ):
-        ids |= {row.id, row.remittance}
-    for row in tx.execute(select(claim_version.c.intake_file).where(claim_version.c.claim == claim_id)):
-        if row.intake_file:
-            ids.add(row.intake_file)
-    acks = (
+        own.add(row.id)
+        shared |= {row.remittance, row.receipt}
+    files = select(claim_version.c.intake_file).where(claim_version.c.claim == claim_id)
+    shared |= _present(tx.execute(files).scalars())
+    answers = (
         select(acknowledgement.c.receipt)
-        .join(submission, submission.c.id == acknowledgement.c.submission)
+        .join(
+            submission,
+            or_(
+                submission.c.id == acknowledgement.c.submission,
+                acknowledgement.c.submission.is_(None)
+                & (submission.c.transmission == acknowledgement.c.transmission),
+            ),
+        )
         .where(submission.c.claim == claim_id)
     )
-    return ids | set(tx.execute(acks).scalars())
+    shared |= _present(tx.execute(answers).scalars())
+    return sorted(own | shared), sorted(own)[:MOST_IN_FACTS]
+
+
+def _present(values: Iterable[str | None]) -> set[str]:
+    return {value for value in values if value}

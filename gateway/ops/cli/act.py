@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.errors import UsageError
+from gateway.model.identifiers import Kind, kind_of
 from gateway.ops.cli import output, state
 
 Reason = Annotated[str, typer.Option("--reason", help="why; kept in the audit log, so no patient names")]
@@ -24,45 +25,72 @@ def _done(as_json: bool, what: str, identifier: str, text: str) -> None:
         typer.echo(f"{identifier}: {text}")
 
 
-def _reason(text: str) -> str:
+def _reason(text: str, option: str = "--reason") -> str:
     if not text.strip():
-        raise UsageError("--reason must say why; it is kept in the audit log")
+        raise UsageError(f"{option} must say something; it is kept in the audit log")
     return text.strip()
+
+
+_NAMED = {
+    Kind.CLAIM: "a claim (C-...)",
+    Kind.TRANSMISSION: "a transmission (T-...)",
+    Kind.RECEIPT: "a receipt (R-...)",
+    Kind.CLAIM_PAYMENT: "a payment (P-...)",
+}
+
+
+def _must_be(identifier: str, *kinds: Kind) -> Kind:
+    """Return the kind of *identifier*; refuse, before anything is opened, an id of another kind than the command takes."""
+    kind = kind_of(identifier)
+    if kind not in kinds:
+        wanted = " or ".join(_NAMED.get(one, "a remittance (M-...)") for one in kinds)
+        raise UsageError(f"{identifier} is not the id of {wanted}")
+    return kind
 
 
 def hold(
     identifier: Annotated[str, typer.Argument(metavar="C-ID")], reason: Reason, as_json: AsJson = False
 ) -> None:
-    """Keep a claim from going out until it is released.
+    """Keep a claim from going out.
 
     Example: gateway hold C-7K3F9Q2MXR --reason "waiting for the referral"
     """
     from gateway.claims import batch
 
+    _must_be(identifier, Kind.CLAIM)
     with state.opened() as site:
         batch.hold_claim(site, identifier, reason=_reason(reason), actor=state.actor())
-    _done(as_json, "hold", identifier, "held")
+    _done(as_json, "hold", identifier, "held until: gateway release " + identifier + " --reason TEXT")
 
 
 def release(
     identifier: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, as_json: AsJson = False
 ) -> None:
-    """Release what is held on a claim, or take a receipt whose matter is dealt with out of the queue.
+    """Release a held claim, or clear an item off the queue.
 
-    A released claim goes out at the next cutoff if nothing else stops it.
+    A released claim goes out at the next cutoff if nothing else stops it. A receipt (R-) or a remittance (M-) leaves the
+    queue because its matter is dealt with elsewhere; nothing of it is applied.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
-    from gateway.model.identifiers import Kind, kind_of
     from gateway.responses import sort
 
+    kind = _must_be(identifier, Kind.CLAIM, Kind.RECEIPT, Kind.REMITTANCE)
+    why, who = _reason(reason), state.actor()
     with state.opened() as site:
-        if kind_of(identifier) is Kind.RECEIPT:
-            sort.dismiss(site, identifier, reason=_reason(reason), actor=state.actor())
+        if kind is Kind.CLAIM:
+            batch.release_claim(site, identifier, reason=why, actor=who)
+        elif kind is Kind.RECEIPT:
+            sort.dismiss(site, identifier, reason=why, actor=who)
         else:
-            batch.release_claim(site, identifier, reason=_reason(reason), actor=state.actor())
-    _done(as_json, "release", identifier, "released")
+            sort.dismiss_remittance(site, identifier, reason=why, actor=who)
+    said = (
+        "released; it goes out at the next cutoff"
+        if kind is Kind.CLAIM
+        else "out of the queue, nothing of it applied"
+    )
+    _done(as_json, "release", identifier, said)
 
 
 def match(
@@ -70,12 +98,16 @@ def match(
     claim: Annotated[str, typer.Argument(metavar="C-ID")],
     as_json: AsJson = False,
 ) -> None:
-    """Tell which claim a payment in suspense is for; its money moves there.
+    """Tell which claim a payment in suspense is for.
+
+    Its money moves from suspense to that claim's account.
 
     Example: gateway match P-4HT2WQX8ZR C-7K3F9Q2MXR
     """
     from gateway.responses import by_hand
 
+    _must_be(payment, Kind.CLAIM_PAYMENT)
+    _must_be(claim, Kind.CLAIM)
     with state.opened() as site:
         by_hand.match_payment(site, payment, claim, actor=state.actor())
     _done(as_json, "match", payment, f"posted to {claim}")
@@ -83,20 +115,26 @@ def match(
 
 def settle(
     transmission: Annotated[str, typer.Argument(metavar="T-ID")],
-    delivered: Annotated[bool, typer.Option("--delivered/--not-delivered", help="what you found out")],
     evidence: Annotated[str, typer.Option("--evidence", help="how you know: a call, a portal, a name")],
+    delivered: Annotated[
+        bool | None, typer.Option("--delivered/--not-delivered", help="what you found out; must be given")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what became of an uncertain transmission, with evidence.
+    """Say what became of an uncertain transmission.
+
+    Delivered: it waits for its answers. Not delivered: the same bytes go again under the same numbers.
 
     Example: gateway settle T-9QK4MX2H7R --delivered --evidence "portal shows it, 14:10"
     """
     from gateway.exchange import deliver
 
+    _must_be(transmission, Kind.TRANSMISSION)
+    if delivered is None:
+        raise UsageError("say what you found out: --delivered or --not-delivered")
+    said = _reason(evidence, "--evidence")
     with state.opened() as site:
-        deliver.settle(
-            site, transmission, delivered=delivered, evidence=_reason(evidence), actor=state.actor()
-        )
+        deliver.settle(site, transmission, delivered=delivered, evidence=said, actor=state.actor())
     _done(
         as_json, "settle", transmission, "delivered" if delivered else "not delivered: it will be sent again"
     )
@@ -105,10 +143,13 @@ def settle(
 def retransmit(transmission: Annotated[str, typer.Argument(metavar="T-ID")], as_json: AsJson = False) -> None:
     """Send the same bytes under the same numbers once more.
 
+    For a file that the partner says it never got. The daemon sends it at its next pass.
+
     Example: gateway retransmit T-9QK4MX2H7R
     """
     from gateway.exchange import deliver
 
+    _must_be(transmission, Kind.TRANSMISSION)
     with state.opened() as site:
         deliver.retransmit(site, transmission, actor=state.actor())
     _done(as_json, "retransmit", transmission, "will be sent again, unchanged")
@@ -121,23 +162,37 @@ def resubmit(
 ) -> None:
     """Send rejected claims again under new numbers.
 
+    They go as they are. To change a claim, mend its record and drop it again.
+
     Example: gateway resubmit C-7K3F9Q2MXR --reason "payer lifted the edit"
     """
     from gateway.claims import batch
 
+    for identifier in claims:
+        _must_be(identifier, Kind.CLAIM)
     with state.opened() as site:
         batch.resubmit(site, claims, reason=_reason(reason), actor=state.actor())
     for identifier in claims:
-        _done(as_json, "resubmit", identifier, "ready to go again")
+        _done(as_json, "resubmit", identifier, "ready; it goes out at the next cutoff")
 
 
 def reread(receipt: Annotated[str, typer.Argument(metavar="R-ID")], as_json: AsJson = False) -> None:
-    """Read a received file again from the archive; what was posted is not posted twice.
+    """Read a received file again from the archive.
+
+    Always safe: what was applied stays as it is, what was parked gets a new try.
 
     Example: gateway reread R-2MXR7K3F9Q
     """
     from gateway.responses import sort
 
+    _must_be(receipt, Kind.RECEIPT)
     with state.opened() as site:
-        sort.reread(site, receipt, actor=state.actor())
-    _done(as_json, "reread", receipt, "read again")
+        report = sort.reread(site, receipt, actor=state.actor())
+    left = report.waiting + report.quarantined
+    _done(
+        as_json,
+        "reread",
+        receipt,
+        f"read again; {f'{left} of it still for a person: gateway queue' if left else 'nothing of it waits'}",
+    )
+    raise typer.Exit(1 if left else 0)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from gateway.errors import UsageError, X12Error
-from gateway.model.findings import Finding, Severity
+from gateway.model.findings import Finding, Severity, error
 from gateway.ops.cli import output, state
 
 FINE, LESS, UNUSABLE = 0, 1, 2
@@ -18,7 +18,7 @@ MOST_FINDINGS = 10_000
 MOST_ALIKE = 3
 """So often a remark that says the same of another claim is shown to a person; errors are all shown."""
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)]
 Findings = Annotated[
     Path | None,
     typer.Option("--findings", metavar="FILE", help="findings as JSON lines into FILE, not stderr"),
@@ -92,6 +92,11 @@ def _opened(path: Path) -> BinaryIO:
         raise UsageError(f"{path}: cannot be read ({fault.strerror or type(fault).__name__})") from None
 
 
+def _size(path: Path) -> int | None:
+    """Return the size of a file in bytes; None for what has none, such as a pipe."""
+    return path.stat().st_size or None if path.is_file() else None
+
+
 def _bytes_of(path: Path, limit: int) -> bytes:
     with _opened(path) as stream:
         data = stream.read(limit + 1)
@@ -101,7 +106,9 @@ def _bytes_of(path: Path, limit: int) -> bytes:
 
 
 def read(files: Files, findings: Findings = None) -> None:
-    """Print any X12 file as JSON lines: claims, remittances, TA1, 999, 277CA.
+    """Print any X12 file as JSON lines, a record a line.
+
+    Claims of an 837, remittances of an 835, and TA1, 999, 997, 277CA. `convert` takes the claims again.
 
     Example: gateway read remittance.835
     """
@@ -112,8 +119,11 @@ def read(files: Files, findings: Findings = None) -> None:
     for path in files:
         printed = residue = 0
         try:
-            with _opened(path) as stream:
+            with _opened(path) as stream, output.progress(f"reading {path}", _size(path)) as advance:
+                done = 0
                 for item in read_file(stream, str(path)):
+                    done, before = stream.tell(), done
+                    advance(done - before)
                     if isinstance(item, Line):
                         output.emit(item.kind, item.record, source=item.source)
                         printed += 1
@@ -140,7 +150,9 @@ def _one_line(path: Path, fault: Exception) -> str:
 
 
 def check(files: Files, findings: Findings = None, as_json: AsJson = False) -> None:
-    """Check X12 files against envelope, guide and sums, and say everything that is wrong with them.
+    """Check X12 files: envelope, guide, and sums.
+
+    Everything that is wrong is said on stderr, the verdict on stdout.
 
     Example: gateway check OUT.837
     """
@@ -156,7 +168,8 @@ def check(files: Files, findings: Findings = None, as_json: AsJson = False) -> N
             output.say(f"gateway: {fault}")
             code = UNUSABLE
             continue
-        verdict = check_x12(data, file=str(path))
+        with output.progress(f"checking {path}"):
+            verdict = check_x12(data, file=str(path))
         bad = [f for f in verdict.findings if f.severity is Severity.ERROR]
         if bad and not verdict.sets and _not_x12(data):
             output.say(f"gateway: {path}: {bad[0].code}: {bad[0].message}")
@@ -209,9 +222,9 @@ def convert(
     ] = False,
     findings: Findings = None,
 ) -> None:
-    """Turn claim records (JSON lines, JSON, CSV, or what `read` printed) into an 837P test file.
+    """Turn claim records into an 837P test file.
 
-    The same edits, map and checks as on the way to a partner; claims that fail are left out and reported. Without a
+    Records are JSON lines, JSON, CSV, or what `read` printed. The same edits, map and checks as on the way to a partner; claims that fail are left out and reported. Without a
     partner the ids are placeholders; the file is a test file (ISA15 T) in every case.
 
     Example: gateway convert claims.jsonl -o OUT.837
@@ -233,7 +246,8 @@ def convert(
         except UsageError as fault:
             output.say(f"gateway: {fault}")
             code = UNUSABLE
-    made = convert_files(sources, terms, limits=limits, keep_invalid=keep_invalid)
+    with output.progress("converting and checking"):
+        made = convert_files(sources, terms, limits=limits, keep_invalid=keep_invalid)
     collected = _Collected()
     collected.add(made.findings)
     collected.report(findings)
@@ -270,14 +284,23 @@ def schema_claim(csv: Annotated[bool, typer.Option("--csv", help="a CSV template
     typer.echo(text.rstrip("\n"))
 
 
-def maps_check(as_json: AsJson = False) -> None:
-    """Check every map against guide and records, and the installation's overlays where there is one.
+def maps_check(findings: Findings = None, as_json: AsJson = False) -> None:
+    """Check the maps against guide and records.
+
+    Those that come with the gateway, and an installation's overlays where there is one.
 
     Example: gateway maps check
     """
     from gateway.mapping.check import check_maps
 
     said = check_maps(_maps_folder())
+    if findings is not None:
+        wrong = (
+            error("MAP", sentence, file=name)
+            for name, severity, sentence in said
+            if severity is Severity.ERROR
+        )
+        output.report_findings(wrong, to=findings)
     for name, severity, sentence in said:
         if as_json:
             output.emit("map", {"map": name, "severity": severity.value, "message": sentence})

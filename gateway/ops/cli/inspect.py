@@ -1,13 +1,23 @@
 """Looking: status, log, show, ledger, queue, audit, doctor. Nothing here changes anything but the record of a reveal."""
 
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.errors import UsageError
+from gateway.model.identifiers import Kind
 from gateway.ops.cli import output, state
+
+if TYPE_CHECKING:
+    from gateway.store.db import Tx
+    from gateway.store.queue import QueueItem
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
 
@@ -22,7 +32,9 @@ def register(app: typer.Typer) -> None:
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show where everything stands: claims by state, money, partners.
+    """Show where everything stands.
+
+    Claims by state, money, the queue, partners. Exit code 1 when something waits for a person.
 
     Example: gateway status --json
     """
@@ -38,15 +50,27 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _print_status(report: dict[str, Any]) -> None:
-    output.pairs([("installation", report["environment"]), ("as of", report["at"])])
-    for title in ("claims", "money", "queue"):
+    output.pairs([("installation", report["environment"].value), ("as of (UTC)", report["at"])])
+    figures = {name.replace("_", " "): value for name, value in report["claims"].items()}
+    further = ("sent", "accepted_by_payer", "rejected_by_999", "rejected_by_277ca")
+    files = ("transmissions", "remittances_posted", "remittances_quarantined")
+    for title, shown in (
+        ("claims", figures),
+        ("ever", {name.replace("_", " "): report[name] for name in further}),
+        ("files", {name.replace("_", " "): report[name] for name in files}),
+        ("money", {name.replace("_", " "): value for name, value in report["money"].items()}),
+        ("queue (gateway queue)", report["queue"] or {"nothing waits for a person": ""}),
+    ):
         typer.echo(f"\n{title}")
-        output.pairs(report[title].items(), indent=2)
+        output.amounts(shown.items(), indent=2)
     typer.echo("")
     output.table(
-        ("partner", "paused", "last contact", "next poll", "next cutoff", "#failures"),
+        ("partner", "last contact", "next poll", "next cutoff", "#failures", "paused"),
         [
-            (p["partner"], p["paused_reason"] if p["paused"] else "no", p["last_contact_at"], p["poll_due_at"], p["cutoff_due_at"], p["failures"])
+            (
+                p["partner"], p["last_contact_at"] or "never", p["poll_due_at"], p["cutoff_due_at"], p["failures"],
+                p["paused_reason"] if p["paused"] else "no",
+            )
             for p in report["partners"]
         ],
     )  # fmt: skip
@@ -74,84 +98,104 @@ def log(
     limit: Annotated[int, typer.Option(min=1, help="at most so many, the newest")] = 200,
     as_json: AsJson = False,
 ) -> None:
-    """Show the transmission and audit log, oldest first.
+    """Show the transmission and audit log.
+
+    Every unit of work is an event; oldest first.
 
     Example: gateway log --partner northlake --since 24h
     """
     from gateway.store import views
 
     with state.opened() as site, site.store.read() as tx:
+        if partner is not None:
+            site.partner(partner)
+        if claim is not None and views.must_be_here(tx, claim) is not Kind.CLAIM:
+            raise UsageError(f"--claim {claim}: give the id of a claim (C-...)")
         rows = views.events(tx, partner=partner, since=_since(since), kind=kind, claim_id=claim, limit=limit)
+        kinds = [] if rows or kind is None else views.event_kinds(tx)
+    if kinds and kind not in kinds:
+        output.say(f"no event is of the kind {kind}; there are: {', '.join(kinds)}")
+    if len(rows) == limit:
+        output.say(f"the newest {limit} events; --limit shows more, --since and --kind narrow them")
     if as_json:
         for row in rows:
             output.emit("event", {"event": row.pop("kind"), **row})
         return
     output.table(
-        ("at", "who", "what", "id", "facts"),
-        [
-            (
-                r["at"],
-                r["actor"],
-                r["kind"],
-                r["subject"],
-                " ".join(f"{k}={v}" for k, v in r["facts"].items()),
-            )
-            for r in rows
-        ],
+        ("at (UTC)", "who", "what", "id", "facts"),
+        [(r["at"], r["actor"], r["kind"], r["subject"], _facts(r["facts"], r["subject"])) for r in rows],
     )
 
 
+SHORT = 12
+"""So much of a hash tells it from the others."""
+
+
+def _facts(facts: Mapping[str, Any], subject: str | None) -> str:
+    """Return an event's facts on a line: no empty ones, no long hashes, long lists counted. `--json` has all of it."""
+    return " ".join(
+        f"{name}={_fact(value)}" for name, value in facts.items() if value is not None and value != subject
+    )
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ",".join(map(str, value)) if len(value) <= 3 else f"{len(value)}({value[0]},...)"
+    text = str(value)
+    return text[:SHORT] if re.fullmatch(r"[0-9a-f]{64}", text) else text
+
+
 def show(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="C-, S-, T-, R-, M-, P-, F- or X- id")],
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="C-, V-, S-, T-, R-, M-, P-, F- or X- id")],
     reveal: Annotated[
         bool, typer.Option("--reveal", help="show names and numbers; recorded with your name")
     ] = False,
+    findings: Annotated[
+        Path | None,
+        typer.Option("--findings", metavar="FILE", help="also write its findings as JSON lines into FILE"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show everything about one claim, submission, transmission, receipt, remittance, payment or file.
+    """Show everything about one thing, by its id.
+
+    A claim with its story: received, judged, sent, answered, paid. Names, numbers and dropped files' names are masked.
 
     Example: gateway show C-7K3F9Q2MXR
     """
+    from gateway.ops.cli import picture
+    from gateway.ops.reports import masking
     from gateway.store import views
 
     with state.opened() as site:
         if reveal:
             with site.store.write("reveal", actor=state.actor()) as tx:
-                seen = output.jsonable(views.show(tx, identifier))
+                seen = views.show(tx, identifier)
                 tx.audit(subject=identifier)
         else:
             with site.store.read() as tx:
-                seen = output.masked(output.jsonable(views.show(tx, identifier)))
+                seen = views.show(tx, identifier)
+    seen = masking.opened(seen, reveal=reveal)
+    if findings is not None:
+        output.write_findings(
+            ({key: f[key] for key in output.FINDING_KEYS} for f in seen["findings"]), findings
+        )
     if as_json:
         output.emit("show", seen)
-    else:
-        _print_tree(seen)
-
-
-def _print_tree(value: Any, indent: int = 0) -> None:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if part is None or part in ([], {}):
-                continue
-            if isinstance(part, dict | list):
-                typer.echo(f"{' ' * indent}{key}")
-                _print_tree(part, indent + 2)
-            else:
-                typer.echo(f"{' ' * indent}{key}: {part}")
-    elif isinstance(value, list):
-        for part in value:
-            if isinstance(part, dict | list):
-                typer.echo(f"{' ' * indent}-")
-                _print_tree(part, indent + 2)
-            else:
-                typer.echo(f"{' ' * indent}- {part}")
+        return
+    picture.draw(seen)
+    if not reveal and masking.MASK in json.dumps(output.jsonable(seen)):
+        output.say(f"{masking.MASK} is masked; --reveal shows it, and that is recorded with your name")
 
 
 def ledger(
     identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="a claim (C-...)")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the trial balance, or one claim's account with its entries; exit 1 when the books do not balance.
+    """Show the trial balance, or one claim's account.
+
+    Exit code 1 when the books do not balance.
 
     Example: gateway ledger C-7K3F9Q2MXR
     """
@@ -160,33 +204,47 @@ def ledger(
 
     with state.opened() as site, site.store.read() as tx:
         if identifier is None:
-            balances = books.trial_balance(tx)
-            books.check_books(tx)
-            rows: list[dict[str, Any]] = [{"account": a, "balance": b} for a, b in sorted(balances.items())]
-        else:
-            views.show(tx, identifier)
-            account = books.claim_account(tx, identifier)
-            rows = views.journal_of(tx, identifier)
+            _trial_balance(tx, as_json)
+            return
+        if views.must_be_here(tx, identifier) is not Kind.CLAIM:
+            raise UsageError(
+                f"{identifier} has no account; only claims do (C-...). Look at it with: gateway show {identifier}"
+            )
+        account = books.claim_account(tx, identifier)
+        rows = views.journal_of(tx, identifier)
     if as_json:
         for row in rows:
-            output.emit("account" if identifier is None else "entry", row)
-        if identifier is not None:
-            output.emit("claim_account", output.jsonable(account))
-        return
-    if identifier is None:
-        output.table(("account", "#balance"), [(r["account"], r["balance"]) for r in rows])
-        typer.echo(f"total {output.jsonable(sum((r['balance'] for r in rows), Decimal(0)))}  (must be 0.00)")
+            output.emit("entry", row)
+        output.emit("claim_account", {"claim": identifier, **output.jsonable(account)})
         return
     output.table(
-        ("at", "what", "account", "#amount", "posting"),
-        [(r["at"], r["kind"], r["account"], r["amount"], r["posting_id"]) for r in rows],
+        ("at", "what", "account", "posting", "#amount"),
+        [(r["at"], r["kind"], r["account"], r["posting_id"], r["amount"]) for r in rows],
     )
     typer.echo("")
-    output.pairs(output.jsonable(account).items())
+    output.amounts(output.jsonable(account).items())
+    typer.echo("charge = paid + adjusted + patient + open")
+
+
+def _trial_balance(tx: "Tx", as_json: bool) -> None:
+    """Print every account's balance and check the books, in this order: who looks at broken books wants to see them."""
+    from gateway.store import ledger as books
+
+    balances = sorted(books.trial_balance(tx).items())
+    if as_json:
+        for account, balance in balances:
+            output.emit("account", {"account": account, "balance": balance})
+    else:
+        total = sum((balance for _, balance in balances), Decimal(0))
+        output.table(("account", "#balance"), [*balances, ("total (must be 0.00)", total)])
+    books.check_books(tx)
 
 
 def queue(as_json: AsJson = False) -> None:
-    """Show what waits for a person, why, and the command that resolves it; exit 1 when there is anything.
+    """Show what waits for a person, and the command for it.
+
+    Held, rejected, unmatched, quarantined, uncertain and silent things, the longest waiting first (docs/runbook.md). Exit
+    code 1 when there is anything.
 
     Example: gateway queue
     """
@@ -200,13 +258,32 @@ def queue(as_json: AsJson = False) -> None:
             row = output.jsonable(item)
             output.emit("queue_item", {"what": row.pop("kind"), **row, "age_hours": _hours(now - item.since)})
     elif items:
-        output.table(
-            ("what", "id", "partner", "#hours", "why", "next"),
-            [(i.kind, i.id, i.partner, _hours(now - i.since), i.why, i.command) for i in items],
-        )
+        _print_queue(items, now)
     else:
         output.say("nothing waits for a person")
     raise typer.Exit(1 if items else 0)
+
+
+def _print_queue(items: "Sequence[QueueItem]", now: datetime) -> None:
+    """Print each item as a line of what it is and lines of why and what to do, wide or narrow."""
+    from gateway.ops.reports.meanings import explained
+
+    for item in items:
+        typer.echo(
+            f"{item.kind:<11}  {item.id}  {_age(now - item.since):>6}  {item.partner or '(no partner)'}"
+        )
+        output.table(
+            ("", ""), [("why", explained(item.why)), ("next", item.command)], indent=4, heading=False
+        )
+    counted = Counter(item.kind for item in items)
+    output.say(f"{len(items)} to look at: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counted.items())))
+
+
+def _age(age: timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    return (
+        f"{hours / 24:.0f} d" if hours >= 48 else f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+    )
 
 
 def _hours(age: timedelta) -> str:
@@ -214,7 +291,9 @@ def _hours(age: timedelta) -> str:
 
 
 def audit_verify(as_json: AsJson = False) -> None:
-    """Walk the whole audit chain and its anchors; exit 1 when anything was edited, removed or cut off.
+    """Prove that nobody edited, removed or cut off the log.
+
+    Walks the whole audit chain and its anchors; exit code 1 when it does not hold.
 
     Example: gateway audit verify
     """
@@ -230,7 +309,9 @@ def audit_verify(as_json: AsJson = False) -> None:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look at the whole installation: configuration, key, database, archive, books, partners, disk.
+    """Look at the whole installation for anything wrong.
+
+    Configuration, database, maps, archive, audit chain, books, disk, partners; exit code 1 when anything is.
 
     Example: gateway doctor
     """

@@ -1,11 +1,14 @@
 """The installation itself: make one, run it, back it up."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.ops.cli import output, state
+
+if TYPE_CHECKING:
+    from gateway.daemon import PassReport
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
 
@@ -24,7 +27,9 @@ def init(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an installation: a commented config.toml with one partner profile, folders, and the key outside DIR.
+    """Make an installation in DIR, and its key outside of it.
+
+    A commented config.toml with one partner profile, and the folders outbound/, inbound/ and state/.
 
     Example: gateway init /srv/claims
     """
@@ -39,14 +44,18 @@ def init(
     output.say(
         "Keep a copy of the key in a second safe place: without it the archive cannot be read by anybody."
     )
-    output.say(f"Next: edit {made.config}, then: gateway --config {made.config} partner trust NAME")
+    output.say(
+        f"Next: edit {made.config} (the lines marked edit), then in {made.directory}: gateway partner trust NAME"
+    )
 
 
 def run(
     once: Annotated[bool, typer.Option("--once", help="do what there is to do now, then leave")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Serve: take in, send, collect, post. Stops cleanly on SIGTERM.
+    """Serve: take in, send, collect, post; stop on SIGTERM.
+
+    With --once every cutoff and poll counts as due; for a timer, or to try things out.
 
     Example: gateway --config /srv/claims/config.toml run
     """
@@ -54,6 +63,7 @@ def run(
 
     from gateway import logs
     from gateway.daemon import Daemon
+    from gateway.store import queue
 
     with state.opened() as site:
         logs.configure(site.settings.logging, site.root)
@@ -65,30 +75,62 @@ def run(
             return
         with output.progress("working") as advance:
             report = daemon.run_once(progress=lambda text: advance(0, text))
+        with site.store.read() as tx:
+            waiting = len(queue.items(tx, site.settings, site.clock.now()))
     if as_json:
-        output.emit("pass", output.jsonable(report))
+        output.emit("pass", {**output.jsonable(report), "queue": waiting})
     else:
-        output.pairs([(k, v) for k, v in output.jsonable(report).items() if k != "troubles"])
+        typer.echo(_summary(report))
     for trouble in report.troubles:
         output.say(str(trouble))
     if report.attention:
-        output.say("something waits for a person; see: gateway queue, outbound/rejected/")
+        output.say("this pass left something to a person; see: gateway queue, outbound/rejected/")
+    elif waiting:
+        output.say(f"{waiting} to look at from before; see: gateway queue")
     raise typer.Exit(report.exit_code)
 
 
+DONE = (
+    ("taken_in", "file", "taken in"),
+    ("sealed", "transmission", "sealed"),
+    ("delivered", "transmission", "delivered"),
+    ("collected", "file", "collected"),
+    ("processed", "received file", "processed"),
+    ("exported", "export", "written"),
+)
+
+
+def _summary(report: "PassReport") -> str:
+    """Say in words what a pass did."""
+    did = [
+        f"{count} {what}{'' if count == 1 else 's'} {done}"
+        for name, what, done in DONE
+        if (count := getattr(report, name))
+    ]
+    if report.waiting:
+        did.append(
+            f"{report.waiting} files at partners looked at once more before they are fetched (quiet_polls)"
+        )
+    return "; ".join(did) or "nothing to do"
+
+
 def backup(target: Annotated[Path, typer.Argument(metavar="DIR")], as_json: AsJson = False) -> None:
-    """Copy database, archive and configuration to DIR, consistent while the daemon runs; the key is not copied.
+    """Copy the installation to DIR, while it runs.
+
+    Database, archive and configuration, read back and compared; the key is not copied. The copy is an installation: put
+    the key where its config.toml says and look at it with: gateway --config DIR/config.toml doctor
 
     Example: gateway backup /mnt/backup/claims-2026-01-31
     """
     from gateway.store.backup import backup as copy
 
     with state.opened() as site:
-        made = copy(site.store, site.root, target)
+        with output.progress("copying and reading back"):
+            made = copy(site.store, site.root, target)
         with site.store.write("backup", actor=state.actor()) as tx:
             tx.audit(facts={"files": made.files})
     if as_json:
         output.emit("backup", output.jsonable(made))
     else:
-        typer.echo(f"{target}: {made.files} files, verified")
+        typer.echo(f"{target}: {made.files} files, {made.bytes} bytes, read back and compared")
         output.say("The key is not in it; keep its copy elsewhere.")

@@ -2,14 +2,19 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import TyperException
 
 from gateway import __version__
 from gateway.errors import GatewayError
 from gateway.ops.cli import act, files, inspect, installation, parties, rehearse, state
+
+DEBUG_VARIABLE = "GATEWAY_DEBUG"
+"""Set: an unexpected error shows its traceback, which may quote claims."""
 
 app = typer.Typer(
     name="gateway",
@@ -52,16 +57,57 @@ def run() -> None:
     """Run the command line and leave with its exit code; every known error is one clear line."""
     os.umask(0o077)
     try:
-        app()
+        code = app(prog_name="gateway", standalone_mode=False)
+        sys.stdout.flush()
     except GatewayError as fault:
         sys.stderr.write(f"gateway: {fault}\n")
         sys.exit(fault.exit_code)
+    except TyperException as fault:
+        sys.exit(_unusable(fault))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("gateway: interrupted\n")
         sys.exit(130)
+    except OSError as fault:
+        # What every command reads and writes is guarded where it happens; this is a disk or folder beneath it.
+        sys.stderr.write(
+            f"gateway: {fault.filename or 'input or output'}: {fault.strerror or type(fault).__name__}\n"
+        )
+        sys.exit(2)
+    except Exception as fault:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        sys.stderr.write(
+            f"gateway: a defect in the gateway: {_place(fault)}; report it, with {DEBUG_VARIABLE}=1 for the details\n"
+        )
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _place(fault: Exception) -> str:
+    """Return the type of *fault* and where it came up; not its text, which may quote a claim (law 11)."""
+    ours = [
+        frame
+        for frame in traceback.extract_tb(fault.__traceback__)
+        if "gateway" in Path(frame.filename).parts
+    ]
+    where = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    return f"{type(fault).__name__}{where}"
+
+
+def _unusable(fault: TyperException) -> int:
+    """Say what is wrong with the arguments in one line, with the help to look at; return the exit code."""
+    context = getattr(fault, "ctx", None)
+    path = context.command_path if context is not None else "gateway"
+    message = fault.format_message().strip()
+    if type(fault).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(message + "\n")
+    else:
+        message = message.rstrip(".")
+        sys.stderr.write(f"gateway: {message}; see: {path} --help\n")
+    return 2
 
 
 if __name__ == "__main__":

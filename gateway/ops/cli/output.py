@@ -6,8 +6,10 @@ progress bars appear only on a terminal.
 
 import dataclasses
 import json
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,11 +17,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from gateway.errors import UsageError
 from gateway.model.findings import Finding, Severity
 from gateway.model.money import plain
 
 SCHEMA_VERSION = "1"
-MASK = "***"
+
+
+FINDING_KEYS = ("code", "severity", "file", "line", "segment", "element", "loop", "claim", "message")
+"""A finding everywhere, in this order; what is not known is null."""
 
 
 def jsonable(value: Any) -> Any:
@@ -56,18 +62,30 @@ def say(text: str) -> None:
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """Return *finding* in its published shape."""
-    keys = ("code", "severity", "file", "line", "segment", "element", "loop", "claim", "message")
-    return {key: jsonable(getattr(finding, key)) for key in keys}
+    return {key: jsonable(getattr(finding, key)) for key in FINDING_KEYS}
 
 
-def report_findings(findings: Iterable[Finding], *, to: Path | None = None, as_json: bool = False) -> None:
-    """Write *findings* as JSON lines to the file *to*, or to stderr as sentences (or JSON lines)."""
+def finding_line(finding: Mapping[str, Any]) -> str:
+    """Return a finding in its published shape as one JSON line."""
+    return json.dumps(jsonable(finding), ensure_ascii=False) + "\n"
+
+
+def report_findings(findings: Iterable[Finding], *, to: Path | None = None) -> None:
+    """Write *findings* as JSON lines to the file *to*, or to stderr as sentences."""
     if to is not None:
-        with to.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(finding_json(f), ensure_ascii=False) + "\n" for f in findings)
+        write_findings((finding_json(f) for f in findings), to)
         return
     for finding in findings:
-        say(json.dumps(finding_json(finding), ensure_ascii=False) if as_json else sentence(finding))
+        say(sentence(finding))
+
+
+def write_findings(findings: Iterable[Mapping[str, Any]], to: Path) -> None:
+    """Write findings in their published shape as JSON lines to the file *to*."""
+    try:
+        with to.open("w", encoding="utf-8") as out:
+            out.writelines(map(finding_line, findings))
+    except OSError as fault:
+        raise UsageError(f"{to}: cannot be written ({fault.strerror or type(fault).__name__})") from None
 
 
 def sentence(finding: Finding) -> str:
@@ -88,34 +106,76 @@ def sentence(finding: Finding) -> str:
     return f"{place + ': ' if place else ''}{mark} {finding.code}{' (' + what + ')' if what else ''}: {finding.message}"
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
-    """Print a table for a person on stdout; plain text when stdout is not a terminal."""
-    from rich.console import Console
-    from rich.table import Table
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, indent: int = 0, heading: bool = True
+) -> None:
+    """Print a table for a person on stdout; a column whose name begins with ``#`` is set to the right.
 
-    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        drawn.add_column(column, justify="right" if column.startswith("#") else "left", overflow="fold")
-    for row in rows:
-        drawn.add_row(*("" if cell is None else str(jsonable(cell)) for cell in row))
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(
-        drawn
-    )
+    On a terminal the last column is folded into the width there is; elsewhere a row is one line, to be searched.
+    """
+    listed = [[_cell(cell) for cell in row] for row in rows]
+    names = [column.removeprefix("#") for column in columns]
+    shown = [names, *listed] if heading else listed
+    widths = [max((len(row[i]) for row in shown), default=0) for i in range(len(names) - 1)]
+    margin = " " * indent
+    rest = shutil.get_terminal_size().columns - indent - sum(widths) - 2 * len(widths)
+    for n, row in enumerate(shown):
+        cells = [
+            cell.rjust(width) if column.startswith("#") else cell.ljust(width)
+            for cell, width, column in zip(row[:-1], widths, columns[:-1], strict=True)
+        ]
+        last = row[-1]
+        if columns[-1].startswith("#"):
+            last = last.rjust(max(len(other[-1]) for other in shown))
+        front = margin + "".join(f"{cell}  " for cell in cells)
+        folded = _folded(last, rest)
+        first = f"{front}{folded[0]}".rstrip()
+        sys.stdout.write((_paint(first, "1", sys.stdout.isatty()) if heading and n == 0 else first) + "\n")
+        for line in folded[1:]:
+            sys.stdout.write(f"{' ' * len(front)}{line}\n")
+
+
+def _folded(text: str, width: int) -> list[str]:
+    if not sys.stdout.isatty() or len(text) <= width:
+        return [text]
+    return textwrap.wrap(text, max(width, 24), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _cell(value: Any) -> str:
+    """Return *value* for a person: a moment by the clock of UTC without its letters, yes and no for truth values."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return str(jsonable(value))
 
 
 def pairs(items: Iterable[tuple[str, Any]], *, indent: int = 0) -> None:
     """Print name and value lines, values aligned."""
-    listed = [(name, jsonable(value)) for name, value in items]
-    width = max((len(name) for name, _ in listed), default=0)
-    for name, value in listed:
-        sys.stdout.write(f"{' ' * indent}{name:<{width}}  {'-' if value is None else value}\n")
+    table(
+        ("", ""),
+        [(name, "-" if value is None else value) for name, value in items],
+        indent=indent,
+        heading=False,
+    )
+
+
+def amounts(items: Iterable[tuple[str, Decimal | int]], *, indent: int = 0) -> None:
+    """Print names and numbers, the numbers set to the right."""
+    table(("", "#"), list(items), indent=indent, heading=False)
+
+
+Advance = Callable[..., None]
+"""`(amount, text=None)`: moves a progress bar on by so much, and says what is being done."""
 
 
 @contextmanager
-def progress(title: str, total: int | None = None) -> Iterator[Any]:
-    """Show a progress bar on stderr while the block runs; yields a function ``advance(n, text=None)``."""
+def progress(title: str, total: float | None = None) -> Iterator[Advance]:
+    """Show a progress bar on stderr while the block runs, on a terminal only; without a *total* it just moves."""
     if not sys.stderr.isatty():
-        yield lambda *_args, **_named: None
+        yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -124,47 +184,10 @@ def progress(title: str, total: int | None = None) -> Iterator[Any]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
 
-        def advance(amount: float = 1, text: str | None = None) -> None:
+        def advance(amount: float, text: str | None = None) -> None:
             bar.update(task, advance=amount, description=text or title)
 
         yield advance
-
-
-def mask(text: str | None) -> str | None:
-    """Hide all but the first letter of *text*."""
-    if not text:
-        return text
-    return text[0] + MASK
-
-
-def masked(value: Any) -> Any:
-    """Hide every text in *value* that may tell who a person is; codes, dates of service and amounts stay."""
-    if isinstance(value, Mapping):
-        return {k: (_hide(v) if k in PERSONAL else masked(v)) for k, v in value.items()}
-    if isinstance(value, list):
-        return [masked(v) for v in value]
-    return value
-
-
-def _hide(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, Mapping):
-        return {k: _hide(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_hide(v) for v in value]
-    return None if value is None else MASK
-
-
-PERSONAL = frozenset(
-    {
-        "subscriber", "patient", "patient_control_number", "payer_control_number", "member_id", "corrected_member_id",
-        "patient_last_name", "patient_first_name", "last_name", "first_name", "middle_name", "birth_date",
-        "medical_record_number", "note", "residue", "prior_authorization", "referral_number", "line_control_number",
-        "address", "ssn", "claim", "message", "free_text", "reference", "group_number",
-    },
-)  # fmt: skip
-"""Fields hidden in views of stored claims unless ``--reveal`` is given (law 11)."""
 
 
 def _paint(text: str, colour: str, terminal: bool) -> str:

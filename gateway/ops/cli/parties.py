@@ -1,12 +1,17 @@
 """Partners: trust a host key, test the connection, pause and resume."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.errors import Refused, UsageError
+from gateway.errors import Refused, TransportError, UsageError
 from gateway.ops.cli import output, state
+
+if TYPE_CHECKING:
+    from gateway.settings import Partner
+    from gateway.site import Site
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="a partner of config.toml")]
@@ -36,10 +41,14 @@ def trust(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the host key the partner presents, and pin it in config.toml once you have compared it.
+    """Show the partner's host key, and pin it once you have compared it.
+
+    It is written into the partner's host_keys in config.toml. Nothing connects to a partner whose key is not pinned.
 
     Example: gateway partner trust northlake
     """
+    from gateway.bootstrap import find_config
+
     with state.opened() as site:
         profile = site.partner(name)
         offered = list(site.transport(name).host_keys())
@@ -49,22 +58,35 @@ def trust(
         for line in offered:
             known = "pinned" if line in profile.host_keys else "NOT pinned"
             output.say(f"{line.split()[0]} {fingerprint(line)} ({known})")
-        if not new:
-            output.say("nothing to do")
-            return
-        output.say("Compare the fingerprint with the one the partner published or told you by telephone.")
-        if not yes and not typer.confirm("Is it the same?", err=True):
-            raise Refused("not pinned")
-        config = (state.config or Path("config.toml")).resolve()
-        _pin(config, name, new)
-        with site.store.write("partner_trusted", actor=state.actor()) as tx:
-            tx.audit(
-                subject=name, facts={"partner": name, "fingerprints": [fingerprint(line) for line in new]}
-            )
+        if new:
+            if profile.host_keys:
+                output.say(
+                    "CAREFUL: another key is pinned. Find out from the partner why the key changed before you go on."
+                )
+            output.say("Compare the fingerprint with the one the partner published or told you by telephone.")
+            if not yes and not _same():
+                raise Refused("not pinned")
+            _pin(find_config(state.config), name, new)
+            with site.store.write("partner_trusted", actor=state.actor()) as tx:
+                tx.audit(
+                    subject=name, facts={"partner": name, "fingerprints": [fingerprint(line) for line in new]}
+                )
     if as_json:
         output.emit("done", {"action": "trust", "id": name, "result": [fingerprint(line) for line in new]})
     else:
-        typer.echo(f"{name}: pinned")
+        typer.echo(f"{name}: {'pinned' if new else 'pinned already'}")
+        output.say(f"Next: gateway partner test {name}")
+
+
+def _same() -> bool:
+    """Ask whether the fingerprint is the partner's; where nobody can answer, say how to go on."""
+    try:
+        return typer.confirm("Is it the same?", err=True)
+    except typer.Abort:
+        sys.stderr.write("\n")
+        raise Refused(
+            "not pinned: nobody answered; once you have compared the fingerprint, add --yes"
+        ) from None
 
 
 def _pin(config: Path, name: str, lines: list[str]) -> None:
@@ -93,25 +115,39 @@ def _pin(config: Path, name: str, lines: list[str]) -> None:
 
 
 def test(name: Name, as_json: AsJson = False) -> None:
-    """Connect, log in and look into every folder of the profile; nothing is sent or fetched.
+    """Connect, log in and look into every folder; nothing is sent.
 
     Example: gateway partner test northlake
     """
     with state.opened() as site:
         profile = site.partner(name)
-        looked: list[tuple[str, int]] = []
-        with site.transport(name).connect() as session:
-            for folder in (profile.send_folder, *profile.download.folders):
-                if folder == profile.send_folder and not profile.upload.can_list:
-                    continue
-                looked.append((folder, len(session.list(folder, limit=site.settings.limits.listing_entries))))
+        looked = _look_around(site, name, profile)
     for folder, count in looked:
         if as_json:
             output.emit("folder", {"partner": name, "folder": folder, "files": count})
         else:
-            typer.echo(f"{name}: {folder}: {count} files")
+            typer.echo(f"{name}: {folder}: {count} file{'' if count == 1 else 's'}")
     if not as_json:
         typer.echo(f"{name}: login and folders are fine")
+        output.say("Next: put claim files into outbound/, then: gateway run --once, gateway status")
+
+
+def _look_around(site: "Site", name: str, profile: "Partner") -> list[tuple[str, int]]:
+    """Return every folder that may be listed with the number of files in it; say which one it was that failed."""
+    looked: list[tuple[str, int]] = []
+    doing = "connecting"
+    try:
+        with site.transport(name).connect() as session:
+            for folder in (profile.send_folder, *profile.download.folders):
+                if folder == profile.send_folder and not profile.upload.can_list:
+                    continue
+                doing = f"looking into {folder}"
+                looked.append((folder, len(session.list(folder, limit=site.settings.limits.listing_entries))))
+    except TransportError as fault:
+        said = fault.message.replace("partner trust NAME", f"partner trust {name}")
+        output.say(f"gateway: partner {name}, {doing}: {type(fault).__name__}: {said}")
+        raise typer.Exit(fault.exit_code) from None
+    return looked
 
 
 def pause(
@@ -125,12 +161,14 @@ def pause(
     """
     from gateway.store import partners
 
+    if not reason.strip():
+        raise UsageError("--reason must say why; it is kept in the audit log")
     with state.opened() as site:
         site.partner(name)
         with site.store.write("partner_paused", actor=state.actor()) as tx:
-            partners.pause(tx, name, reason)
+            partners.pause(tx, name, reason.strip())
             tx.audit(subject=name, facts={"partner": name})
-    _say(as_json, "pause", name, "paused")
+    _say(as_json, "pause", name, f"paused; claims wait until: gateway partner resume {name}")
 
 
 def resume(name: Name, as_json: AsJson = False) -> None:
@@ -142,6 +180,11 @@ def resume(name: Name, as_json: AsJson = False) -> None:
 
     with state.opened() as site:
         site.partner(name)
+        with site.store.read() as tx:
+            paused = partners.get(tx, name).paused
+        if not paused:
+            _say(as_json, "resume", name, "is not paused")
+            return
         with site.store.write("partner_resumed", actor=state.actor()) as tx:
             partners.resume(tx, name)
             tx.audit(subject=name, facts={"partner": name})

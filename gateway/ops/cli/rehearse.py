@@ -20,7 +20,10 @@ def sandbox(
     directory: Annotated[Path, typer.Option("--dir", help="its mailboxes, plain files")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port")] = 2222,
 ) -> None:
-    """Run a clearinghouse of one's own: a real SFTP server that answers claims with 999, 277CA and 835.
+    """Run a clearinghouse of one's own on this machine.
+
+    A real SFTP server that answers claims with TA1, 999, 277CA and 835, as the member ids ask (docs/sandbox.md); until
+    SIGTERM or Ctrl-C.
 
     Example: gateway sandbox --dir ./clearinghouse --port 2222
     """
@@ -33,7 +36,7 @@ def sandbox_advance(
     directory: Annotated[Path, typer.Option("--dir", help="the sandbox's folder")],
     days: Annotated[float, typer.Option(help="how far its clock moves forward")] = 1,
 ) -> None:
-    """Move the clock of a running sandbox forward, so that its answers fall due.
+    """Move a sandbox's clock forward, so that answers fall due.
 
     Example: gateway sandbox-advance --dir ./clearinghouse --days 30
     """
@@ -53,7 +56,10 @@ def demo(
     claims: Annotated[int, typer.Option(min=20, max=5000, help="how many claims")] = 300,
     as_json: AsJson = False,
 ) -> None:
-    """Play the whole round trip against the sandbox on this machine and show the books.
+    """Play the whole round trip on this machine.
+
+    Claims for two partners, a sandbox clearinghouse, six weeks of a daemon's work in under a minute; then the books.
+    Exit code 0 only if ledger and audit chain hold.
 
     Example: gateway demo
     """

@@ -1,0 +1,84 @@
+"""What a code means, in a sentence that quotes nothing: for the queue, for stories, and where a finding is masked.
+
+Edits bring their own sentence (`gateway.claims.edits`); what other parts of the gateway find stands here.
+"""
+
+import re
+from functools import cache
+
+from gateway.responses import words
+
+MEANINGS = {
+    "ROUTE-PAYER": "the payer is in no partner's `payers` of config.toml",
+    "ROUTE-ENTITY": "the billing provider is no [[billing_entity]] of config.toml",
+    "D-DUP": "the claim is on its way to this payer already",
+    "D-DUP-CONTENT": "the same claim is here already",
+    "D-DUP-SERVICE": "the same services of the same patient are billed by another claim",
+    "D-SIZE": "the claim alone makes a file larger than batching.max_bytes",
+    "P-PCN-OPEN": "another open claim has the same patient control number",
+    "ERA-B1": "a service line of the remittance does not add up",
+    "ERA-B2": "a claim of the remittance does not add up",
+    "ERA-B3": "the lines of a claim do not come to what the remittance says of the claim",
+    "ERA-B4": "the claims and provider adjustments do not come to the payment",
+    "ERA-B5": "the patient's share is stated otherwise than its adjustments add up",
+    "ERA-AMOUNT": "an amount is no money: a fraction of a cent, or far too large",
+    "ERA-CROSSOVER": "the payer sent the claim on to the next payer",
+    "ERA-CURRENCY": "the payment is in another currency; book it by hand",
+    "ERA-DEBIT": "the payer takes money back by debit; book it by hand",
+    "ERA-DUP": "the same payment was posted already",
+    "ERA-GROUP": "an adjustment group is not known; its amount stays in review",
+    "ERA-HANDLING": "the handling code is not known",
+    "ERA-INCOMPLETE": "the interchange is not whole; have it sent again",
+    "ERA-MONEY-ONLY": "money whose explanation comes elsewhere",
+    "ERA-NEGATIVE": "the payment is below zero; ask the payer",
+    "ERA-NOTICE": "a notice without money states an amount; ask the payer",
+    "ERA-PAYEE": "the payment is for somebody else: the payee is no [[billing_entity]]",
+    "ERA-PAYEE-NPI": "the payee's NPI is no [[billing_entity]], its tax id is",
+    "ERA-PAYER": "the remittance names no payer",
+    "ERA-PRENOTE": "a pre-notification of transfers to come, not a payment",
+    "ERA-STATE": "money was posted on a claim whose state contradicts it",
+    "ERA-STATUS": "an obsolete claim status code",
+    "ERA-SUSPENSE": "it cannot be told which claim is paid",
+    "ERA-TRACE": "the payment has no trace number; ask the payer",
+    "ERA-USAGE": "test data in a production installation, or the other way round",
+    "ACK-277-KIND": "the 277 does not say that it is a claim acknowledgement",
+    "ACK-CATEGORY": "the answer carries a status that does not belong in it",
+    "ACK-CONTRADICTION": "the verdicts on the group and on its sets contradict each other",
+    "ACK-COUNT": "the answer speaks of another number of sets than was sent",
+    "ACK-STC-CONFLICT": "action code and category contradict each other; the category counts",
+    "ACK-TA1": "the TA1 lacks its elements",
+    "RCV-DEFECT": "a part of the file could not be processed; report it",
+    "RCV-EMPTY": "the partner put out an empty file",
+    "RCV-MANY": "the partner's folder is too full (limits.listing_entries)",
+    "RCV-NOT-OURS": "the file is addressed to somebody else",
+    "RCV-OTHER": "a kind of file that is not acted on here; it lies in inbound/raw",
+    "RCV-REPORT": "a text report, not X12; it lies in inbound/raw",
+    "RCV-SIZE": "the file is larger than limits.receipt_bytes",
+    "RCV-UNREADABLE": "a part of the file could not be read",
+}
+"""Code -> sentence, without any value of a claim. A test holds it against the codes in the source."""
+
+_CODE = re.compile(r"\b(?:[A-Z]|[A-Z][A-Z0-9]{1,7})-[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
+_STATUS = re.compile(r"\b([AFRE][0-9]):([0-9]{1,4})(?::([0-9A-Z]{2}))?\b")
+
+
+@cache
+def _edits() -> dict[str, str]:
+    from gateway.claims.edits import EDITS
+
+    return {edit.rule: f"the rule: {edit.text}" for edit in EDITS}
+
+
+def meaning(code: str) -> str | None:
+    """Return what a finding's *code* means; None where only the finding's own words tell."""
+    return MEANINGS.get(code) or _edits().get(code)
+
+
+def explained(text: str) -> str:
+    """Return *text* followed by what the codes in it mean: finding codes and claim status codes."""
+    said = [meaning(code) for code in _CODE.findall(text)]
+    said += [
+        words.claim_status(category, code, entity or None) for category, code, entity in _STATUS.findall(text)
+    ]
+    known = [sentence for sentence in dict.fromkeys(said) if sentence]
+    return f"{text} - {'; '.join(known)}" if known else text
