@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gateway import logs, settings
 from gateway.clock import Clock, SystemClock
-from gateway.errors import ConfigError, GatewayError, Refused
+from gateway.errors import ConfigError, GatewayError, MapError, Refused
 from gateway.settings import CONFIG_NAME, Partner, Settings
 
 if TYPE_CHECKING:
@@ -101,8 +101,11 @@ def _claim_maps(root: Path) -> "Callable[[str], CompiledMap]":
         with lock:
             if partner not in compiled:
                 folder = root / "maps" if (root / "maps").is_dir() else None
-                overlay = load_overlay(CLAIM_MAP, partner, folder)
-                compiled[partner] = load_map(CLAIM_MAP, overlay=overlay, folder=folder)
+                try:
+                    overlay = load_overlay(CLAIM_MAP, partner, folder)
+                    compiled[partner] = load_map(CLAIM_MAP, overlay=overlay, folder=folder)
+                except MapError as fault:
+                    raise MapError(f"partner {partner}: {fault}; then: gateway maps check") from None
             return compiled[partner]
 
     return claim_map
