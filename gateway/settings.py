@@ -143,9 +143,9 @@ class Download(_Section):
 class Sftp(_Section):
     """The partner's SFTP server."""
 
-    host: str
-    port: int = Field(22, ge=1, le=65535)
-    username: str
+    host: str = Field(description="name or address of the partner's server")
+    port: int = Field(22, ge=1, le=65535, description="TCP port")
+    username: str = Field(description="our login there")
     private_key: SecretRef | None = Field(None, description="our OpenSSH private key, by reference")
     passphrase: SecretRef | None = Field(None, description="the key's passphrase, by reference")
     password: SecretRef | None = Field(
@@ -159,16 +159,22 @@ class Sftp(_Section):
 class Folder(_Section):
     """A folder on this machine in place of SFTP (a mounted share, a test)."""
 
-    path: Path
+    path: Path = Field(
+        description="the folder that stands for the partner's server; relative to the installation"
+    )
 
 
 class Envelope(_Section):
     """ISA and GS as the partner's guide states them."""
 
-    sender_qualifier: str = Field("ZZ", min_length=2, max_length=2)
-    sender_id: X12Id
-    receiver_qualifier: str = Field("ZZ", min_length=2, max_length=2)
-    receiver_id: X12Id
+    sender_qualifier: str = Field(
+        "ZZ", min_length=2, max_length=2, description="ISA05: what kind of id sender_id is"
+    )
+    sender_id: X12Id = Field(description="ISA06: our id as the partner knows it")
+    receiver_qualifier: str = Field(
+        "ZZ", min_length=2, max_length=2, description="ISA07: what kind of id receiver_id is"
+    )
+    receiver_id: X12Id = Field(description="ISA08: the partner's id")
     group_sender: X12Id | None = Field(None, description="GS02; the sender_id where absent")
     group_receiver: X12Id | None = Field(None, description="GS03; the receiver_id where absent")
     request_ta1: bool = Field(False, description="ISA14: ask for a TA1")
@@ -178,19 +184,19 @@ class Envelope(_Section):
 class Batching(_Section):
     """How claims are grouped into files."""
 
-    claims_per_set: int = Field(500, ge=1, le=5000)
-    sets_per_file: int = Field(1, ge=1, le=99)
+    claims_per_set: int = Field(500, ge=1, le=5000, description="most claims in one transaction set (ST)")
+    sets_per_file: int = Field(1, ge=1, le=99, description="most transaction sets in one file")
     max_bytes: int = Field(4_000_000, ge=10_000, description="largest file we send")
 
 
 class Replies(_Section):
     """What the partner sends back, by when, and who speaks as the clearinghouse (ACK-04)."""
 
-    ta1: bool = False
-    ack_999: bool = True
-    clearinghouse_277ca: bool = True
-    payer_277ca: bool = True
-    remittance: bool = True
+    ta1: bool = Field(False, description="the partner answers each file with a TA1; its silence is an alarm")
+    ack_999: bool = Field(True, description="it answers each transaction set with a 999 (or 997)")
+    clearinghouse_277ca: bool = Field(True, description="the clearinghouse answers each claim with a 277CA")
+    payer_277ca: bool = Field(True, description="the payer answers each claim with a 277CA")
+    remittance: bool = Field(True, description="the payer's 835 comes through this partner")
     clearinghouse_ids: tuple[str, ...] = Field(
         (),
         description="NM109 or NM103 of a 277CA's NM1*PR that mean the clearinghouse, not the payer",
@@ -199,16 +205,18 @@ class Replies(_Section):
         (),
         description="further ISA08 or GS03 ids by which the partner addresses answers to us, besides our own in [envelope]",
     )
-    ack_hours: float = Field(4, gt=0, description="999 (and TA1) expected within")
-    clearinghouse_hours: float = Field(24, gt=0)
-    payer_hours: float = Field(72, gt=0)
-    remittance_days: float = Field(45, gt=0)
+    ack_hours: float = Field(4, gt=0, description="hours within which TA1 and 999 are due")
+    clearinghouse_hours: float = Field(
+        24, gt=0, description="hours within which the clearinghouse's 277CA is due"
+    )
+    payer_hours: float = Field(72, gt=0, description="hours within which the payer's 277CA is due")
+    remittance_days: float = Field(45, gt=0, description="days within which the 835 is due")
 
 
 class Text(_Section):
     """How text is folded for this partner (domain.md 1.6)."""
 
-    upper_case: bool = True
+    upper_case: bool = Field(True, description="text goes out in upper case")
 
 
 class Relaxations(_Section):
@@ -223,7 +231,7 @@ class Relaxations(_Section):
 class Partner(_Section):
     """One clearinghouse or payer: everything that is theirs to decide."""
 
-    environment: Environment
+    environment: Environment = Field(description="test | production; must be the installation's (law 10)")
     submitter_id: Annotated[str, Field(min_length=2, max_length=80)] = Field(
         description="NM109 of loop 1000A"
     )
@@ -255,10 +263,14 @@ class Partner(_Section):
 class Submitter(_Section):
     """Who submits: loop 1000A."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)]
-    contact_name: Annotated[str, Field(max_length=60)] | None = None
-    contact_phone: Annotated[str, Field(pattern=r"^[0-9]{10}$")] | None = None
-    contact_email: str | None = None
+    name: Annotated[str, Field(min_length=1, max_length=60)] = Field(description="NM103 of loop 1000A")
+    contact_name: Annotated[str, Field(max_length=60)] | None = Field(
+        None, description="whom the partner asks for (PER02)"
+    )
+    contact_phone: Annotated[str, Field(pattern=r"^[0-9]{10}$")] | None = Field(
+        None, description="ten digits; this or contact_email must be given"
+    )
+    contact_email: str | None = Field(None, description="e-mail address of the contact")
     time_zone: Zone = Field(
         "America/New_York", description="the zone of every date and time we write into X12"
     )
@@ -273,16 +285,18 @@ class Submitter(_Section):
 class BillingEntity(_Section):
     """One of our billing providers; a payment for anybody else is somebody else's."""
 
-    name: str
-    npi: Npi
-    tax_id: Digits9
+    name: str = Field(description="for people; payments are told by the two numbers")
+    npi: Npi = Field(description="its National Provider Identifier, ten digits")
+    tax_id: Digits9 = Field(description="its EIN or SSN, nine digits without a hyphen")
 
 
 class Logging(_Section):
     """One canonical line a unit of work."""
 
-    format: Literal["json", "console"] = "json"
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = Field("json", description="json | console (for people)")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug | info | warning | error: nothing below it is logged"
+    )
     file: Path | None = Field(None, description="a file beside standard error; relative to the installation")
 
 

@@ -3,6 +3,7 @@
 ``python -m gateway.ops.docs docs`` writes them; a test fails when a page is not what the code says.
 """
 
+import json
 import sys
 import types
 import typing
@@ -57,28 +58,21 @@ def _section(model: type[BaseModel], path: str, title: str) -> list[str]:
                 inner += ".NAME"
             below += _section(child, f"[{inner}]" if _is_list(field.annotation) else inner, inner)
             continue
-        default = "required" if field.is_required() else f"`{_default(field)}`"
-        rows.append(f"| `{name}` | {default} | {field.description or _first_line(name)} |")
+        meaning = (field.description or "").replace("|", "\\|")
+        rows.append(f"| `{name}` | {_default(field)} | {meaning} |")
     if rows:
         out += ["| key | default | meaning |", "| --- | --- | --- |", *rows, ""]
     return out + below
 
 
 def _default(field: Any) -> str:
+    """Return a key's default as it would stand in config.toml."""
+    if field.is_required():
+        return "required"
     value = field.default if field.default is not PydanticUndefined else field.default_factory()
     if value is None:
-        return "none"
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{v}"' if isinstance(v, str) else str(v) for v in value) + "]"
-    return str(value)
-
-
-def _first_line(name: str) -> str:
-    return name.replace("_", " ")
+        return "absent"
+    return f"`{json.dumps(value.value if isinstance(value, Enum) else value)}`"
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -105,14 +99,23 @@ def command_line() -> str:
     out = [
         MADE, "", "# Command line", "",
         "Data goes to stdout, findings and progress to stderr. Exit codes: 0 all fine; 1 done, but something was withheld",
-        "or needs a person; 2 unusable input or arguments; 3 try later (locked, partner or database down).", "",
+        "or needs a person; 2 unusable input or arguments, said in one line; 3 try later (locked, partner or database down).",
+        "",
+        "With `--json`, each line on stdout has `kind` and `schema_version`; lines read from a file also have `source` (`file`,",
+        "`interchange`, `group`, `set`, `position`). Amounts and quantities are exact decimals in strings, absent is `null`. A",
+        "finding is `code`, `severity`, `file`, `line`, `segment`, `element`, `loop`, `claim`, `message`, everywhere.",
+        "",
+        "Progress bars and colour appear on a terminal only. The configuration is found by `--config`, `GATEWAY_CONFIG`, or in",
+        "the current directory. Views of stored claims mask who a person is; `--reveal` shows it and is recorded with your name.",
+        "",
     ]  # fmt: skip
-    for words in _commands():
+    for words in command_words():
         out += [f"## `{' '.join(('gateway', *words))}`", "", "```", _help(words).rstrip(), "```", ""]
     return "\n".join(out).rstrip() + "\n"
 
 
-def _commands() -> Iterator[tuple[str, ...]]:
+def command_words() -> Iterator[tuple[str, ...]]:
+    """Yield the words of every command and group, () first."""
     from typer.main import get_command
 
     from gateway.ops.cli.main import app

@@ -30,7 +30,9 @@ def examine(site: Site) -> list[Check]:
     """Look at everything; a check that cannot be made is a check that failed."""
     checks = [
         Check(
-            "configuration", True, f"{len(site.settings.partner)} partners, {site.settings.environment.value}"
+            "configuration",
+            True,
+            f"{site.settings.environment.value}, partners: {', '.join(sorted(site.settings.partner))}",
         )
     ]
     for name, look in (
@@ -73,7 +75,9 @@ def _archive(site: Site) -> str:
         blobs = stored_blobs(tx, limit=SAMPLED_BLOBS)
     for blob in blobs:
         site.archive.get(blob)
-    return f"{len(blobs)} of the newest files read back and their hashes agree"
+    if not blobs:
+        return "nothing archived yet"
+    return f"the newest files read back, their hashes agree ({len(blobs)})"
 
 
 def _chain(site: Site) -> str:
@@ -112,6 +116,8 @@ def _missing_secret(site: Site, profile: Partner) -> str | None:
 
 
 def _outbound(site: Site) -> str:
+    if not site.outbound.is_dir():
+        return "not there yet; the first run makes it"
     strangers = sorted(
         folder.name
         for folder in site.outbound.iterdir()
@@ -143,5 +149,5 @@ def _partners(site: Site) -> Iterator[Check]:
             yield Check(
                 f"partner {name}",
                 True,
-                f"upload mode {profile.upload.mode.value}, {state.failures} failures in a row",
+                f"upload mode {profile.upload.mode.value}, failures in a row: {state.failures}",
             )

@@ -156,7 +156,7 @@ def retransmit(transmission: Annotated[str, typer.Argument(metavar="T-ID")], as_
 
 
 def resubmit(
-    claims: Annotated[list[str], typer.Argument(metavar="C-ID...")],
+    claims: Annotated[list[str], typer.Argument(metavar="C-ID")],
     reason: Reason,
     as_json: AsJson = False,
 ) -> None:

@@ -18,7 +18,7 @@ MOST_FINDINGS = 10_000
 MOST_ALIKE = 3
 """So often a remark that says the same of another claim is shown to a person; errors are all shown."""
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE")]
 Findings = Annotated[
     Path | None,
     typer.Option("--findings", metavar="FILE", help="findings as JSON lines into FILE, not stderr"),
@@ -30,11 +30,15 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
     for command in (convert, check, read):
         app.command()(command)
-    schema = typer.Typer(no_args_is_help=True, help="The published shapes of records.")
+    schema = typer.Typer(
+        no_args_is_help=True, help="The published shapes of records.\n\nExample: gateway schema claim"
+    )
     schema.callback()(_group)
     schema.command("claim")(schema_claim)
     app.add_typer(schema, name="schema")
-    maps = typer.Typer(no_args_is_help=True, help="The maps between records and X12.")
+    maps = typer.Typer(
+        no_args_is_help=True, help="The maps between records and X12.\n\nExample: gateway maps check"
+    )
     maps.callback()(_group)
     maps.command("check")(maps_check)
     app.add_typer(maps, name="maps")

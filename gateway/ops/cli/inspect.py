@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
     for command in (status, log, show, ledger, queue, doctor):
         app.command()(command)
-    audit = typer.Typer(no_args_is_help=True, help="The audit chain.")
+    audit = typer.Typer(no_args_is_help=True, help="The audit chain.\n\nExample: gateway audit verify")
     audit.command("verify")(audit_verify)
     app.add_typer(audit, name="audit")
 

@@ -16,9 +16,16 @@ from gateway.ops.cli import act, files, inspect, installation, parties, rehearse
 DEBUG_VARIABLE = "GATEWAY_DEBUG"
 """Set: an unexpected error shows its traceback, which may quote claims."""
 
+HELP = """Claims out as X12 837 over SFTP; TA1, 999, 277CA and 835 back; payments posted to the cent.
+
+Exit codes: 0 all fine; 1 done, but something was withheld or needs a person; 2 unusable input or arguments; 3 try later.
+
+Example: gateway demo
+"""
+
 app = typer.Typer(
     name="gateway",
-    help="Claims out as X12 837 over SFTP; TA1, 999, 277CA and 835 back; payments posted to the cent.",
+    help=HELP,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -45,7 +52,7 @@ def options(
         typer.Option("--version", callback=_version, is_eager=True, help="show the version and leave"),
     ] = False,
 ) -> None:
-    """Claims out, payments back. Exit codes: 0 all fine; 1 something needs a person; 2 unusable input; 3 try later."""
+    """Note what holds for every command."""
     state.config = config
 
 

@@ -38,6 +38,8 @@ def jsonable(value: Any) -> Any:
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -48,11 +50,13 @@ def jsonable(value: Any) -> Any:
 
 
 def emit(kind: str, record: Mapping[str, Any], *, source: Mapping[str, Any] | None = None) -> None:
-    """Write one JSON line to stdout."""
+    """Write one JSON line to stdout; a *record* that has a kind of its own (a journal entry's, a file's) says it as `what`."""
     line: dict[str, Any] = {"kind": kind, "schema_version": SCHEMA_VERSION}
     if source is not None:
         line["source"] = dict(source)
-    sys.stdout.write(json.dumps({**line, **jsonable(record)}, ensure_ascii=False) + "\n")
+    for name, value in jsonable(record).items():
+        line["what" if name == "kind" else name] = value
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def say(text: str) -> None:

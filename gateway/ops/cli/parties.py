@@ -19,7 +19,10 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="a partner of config.t
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
-    partner = typer.Typer(no_args_is_help=True, help="Partners: trust, test, pause, resume.")
+    partner = typer.Typer(
+        no_args_is_help=True,
+        help="Partners: trust, test, pause, resume.\n\nExample: gateway partner test northlake",
+    )
     for command in (trust, test, pause, resume):
         partner.command()(command)
     app.add_typer(partner, name="partner")

@@ -4,6 +4,7 @@ Edits bring their own sentence (`gateway.claims.edits`); what other parts of the
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from gateway.responses import words
@@ -69,8 +70,23 @@ def _edits() -> dict[str, str]:
     return {edit.rule: f"the rule: {edit.text}" for edit in EDITS}
 
 
+_ANSWERS: tuple[tuple[re.Pattern[str], Callable[..., str]], ...] = (
+    (
+        re.compile(r"277CA-([A-Z][0-9])(?:-([0-9]+))?"),
+        lambda category, code: words.claim_status(category, code, None),
+    ),
+    (re.compile(r"999-IK3-(\w+)"), words.segment_error),
+    (re.compile(r"999-IK4-(\w+)"), words.element_error),
+    (re.compile(r"999-IK5-(\w+)"), words.set_error),
+    (re.compile(r"TA1-([0-9]{3})"), words.ta1_note),
+)
+
+
 def meaning(code: str) -> str | None:
     """Return what a finding's *code* means; None where only the finding's own words tell."""
+    for pattern, say in _ANSWERS:
+        if found := pattern.fullmatch(code):
+            return say(*found.groups())
     return MEANINGS.get(code) or _edits().get(code)
 
 
