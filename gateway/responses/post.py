@@ -6,7 +6,7 @@ together (`settle`) - provider adjustments - cash proof.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -80,7 +80,6 @@ class _Posting:
     contractual: frozenset[str]
     facts: dict[str, Any]
     findings: list[Finding]
-    told_rows: list[rows.Row] = field(default_factory=list)
 
 
 def post_remittance(
@@ -209,11 +208,11 @@ def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> Counter[str]:
     numbered = list(enumerate(remittance.claims, start=1))
     numbered.sort(key=lambda item: item[1].status_code != REVERSAL)
     answers = [_judge(tx, ordinal, claim, sheet, posting) for ordinal, claim in numbered]
-    remittances.add_payments(tx, [(answer.payment, answer.said) for answer in answers])
+    remittances.add_payments(tx, ((answer.payment, answer.said) for answer in answers))
     contradicting = settle(tx, answers, sheet, source=posting.clearing, remittance=posting.stored)
     _post_provider_adjustments(tx, remittance, posting)
     ledger.prove_cash(tx, posting.stored.id)
-    exports.queue_all(tx, exports.PAYMENT, posting.told_rows)
+    exports.queue_all(tx, exports.PAYMENT, _told(remittance, answers, posting))
     posting.findings += [
         warning(
             "ERA-STATE",
@@ -245,15 +244,6 @@ def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posti
         number=found.sent.patient_control_number if found.sent else None,
         certain=decision.state != SUSPENSE and found.claim_id is not None and found.doubt is None,
     )
-    told = rows.Told(
-        prefix=posting_prefix(payment),
-        payment=posting.facts,
-        claim_payment=payment.id,
-        claim_id=found.claim_id if decision.state != SUSPENSE else None,
-        patient_control_number=answer.number,
-        contractual=posting.contractual,
-    )
-    posting.told_rows += rows.of_claim(claim, decision, told)
     _remark(claim, decision, payment.id, posting)
     return answer
 
@@ -329,13 +319,33 @@ def _post_provider_adjustments(tx: Tx, remittance: Remittance, posting: _Posting
     stored, booked = posting.stored, []
     remittances.add_provider_adjustments(tx, stored.id, remittance.provider_adjustments)
     for ordinal, plb in enumerate(remittance.provider_adjustments, start=1):
-        posting_id = f"{stored.id}-plb-{ordinal}"
+        posting_id = _plb_posting(stored, ordinal)
         account = journal.provider_account(tx, stored.payer_key, plb.provider, plb.reason, plb.reference)
         lines = (Line(posting.clearing, -plb.amount), Line(account, plb.amount))
         booked.append(
             Entry(posting_id=posting_id, kind="provider_adjustment", lines=lines, remittance=stored.id)
         )
-        posting.told_rows.append(
-            rows.of_provider_adjustment(plb, posting_id=posting_id, payment=posting.facts)
-        )
     journal.post_all(tx, booked)
+
+
+def _told(remittance: Remittance, answers: Iterable[Answer], posting: _Posting) -> Iterator[rows.Row]:
+    """Yield the rows that tell the billing system of the payment, in the order in which it was posted."""
+    for answer in answers:
+        payment = answer.payment
+        told = rows.Told(
+            prefix=posting_prefix(payment),
+            payment=posting.facts,
+            claim_payment=payment.id,
+            claim_id=payment.claim if payment.state != SUSPENSE else None,
+            patient_control_number=answer.number,
+            contractual=posting.contractual,
+        )
+        yield from rows.of_claim(answer.said, answer.decision, told)
+    for ordinal, plb in enumerate(remittance.provider_adjustments, start=1):
+        yield rows.of_provider_adjustment(
+            plb, posting_id=_plb_posting(posting.stored, ordinal), payment=posting.facts
+        )
+
+
+def _plb_posting(stored: StoredRemittance, ordinal: int) -> str:
+    return f"{stored.id}-plb-{ordinal}"

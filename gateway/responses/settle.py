@@ -45,7 +45,7 @@ def settle(
         BooksBroken: a claim's account is not what was decided; nothing may be committed.
 
     """
-    journal.post_all(tx, [entry for answer in answers for entry in of_answer(answer, source=source)])
+    journal.post_all(tx, (entry for answer in answers for entry in of_answer(answer, source=source)))
     told = [answer for answer in answers if answer.certain]
     accounts = _proved(tx, told, sheet)
     posted = [answer for answer in told if answer.payment.state == POSTED]
@@ -109,8 +109,8 @@ def _tell(tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, 
     """Queue the rows that tell the billing system what became of each claim by its answer."""
     stages = submissions.states(tx, (a.payment.submission for a in told if a.payment.submission))
     held = holds.held(tx, accounts)
-    rows = []
-    for answer in told:
+
+    def row(answer: Answer) -> tuple[str, dict[str, Any]]:
         claim_id, submission_id = str(answer.payment.claim), answer.payment.submission
         stage = stages[submission_id] if submission_id else None
         state = claim_state(stage, held=claim_id in held)
@@ -119,8 +119,9 @@ def _tell(tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, 
             "state": state.value,
             "stage": stage.value if stage else None,
         }
-        rows.append((f"{posting_prefix(answer.payment)}-status", content))
-    exports.queue_all(tx, exports.CLAIM_STATUS, rows)
+        return f"{posting_prefix(answer.payment)}-status", content
+
+    exports.queue_all(tx, exports.CLAIM_STATUS, map(row, told))
 
 
 def _status(answer: Answer, account: ClaimAccount) -> dict[str, Any]:

@@ -1,16 +1,23 @@
-"""Questions about many things at once, in pieces that every database takes."""
+"""Questions and writes about many things, in pieces that every database takes and that memory does not notice."""
 
 from collections.abc import Hashable, Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 AT_ONCE = 500
 """Values in one statement: below the smallest limit on variables of any SQLite (999)."""
 
-T = TypeVar("T", bound=Hashable)
+T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 
 
-def chunked(items: Iterable[T]) -> Iterator[list[T]]:
-    """Yield *items*, each once and in order, in lists of at most `AT_ONCE`."""
-    distinct = list(dict.fromkeys(items))
-    for start in range(0, len(distinct), AT_ONCE):
-        yield distinct[start : start + AT_ONCE]
+def pieces(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield *items* in order, in lists of at most `AT_ONCE`, taking them only as they are asked for."""
+    source = iter(items)
+    while part := list(islice(source, AT_ONCE)):
+        yield part
+
+
+def chunked(items: Iterable[H]) -> Iterator[list[H]]:
+    """Yield *items* as `pieces` does, each once."""
+    return pieces(dict.fromkeys(items))

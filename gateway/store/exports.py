@@ -5,7 +5,7 @@ before its file is written and marked afterwards, so that a crash in between wri
 name and the same bytes, and nothing is ever written under two names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, insert, select, update
 
 from gateway.errors import NotFound
 from gateway.model.identifiers import Kind, new_id
-from gateway.store.chunks import chunked
+from gateway.store.chunks import pieces
 from gateway.store.db import Tx
 from gateway.store.schema import export, export_row
 
@@ -52,17 +52,17 @@ def queue(tx: Tx, kind: str, posting_id: str, content: Mapping[str, Any]) -> boo
     return queue_all(tx, kind, [(posting_id, content)]) == 1
 
 
-def queue_all(tx: Tx, kind: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> int:
+def queue_all(tx: Tx, kind: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
     """Queue *rows*, each a posting id with its content, as `queue` does; return how many were new."""
     if kind not in KINDS:
         raise ValueError(f"no export kind {kind!r}")
-    content, now, new = dict(rows), tx.now(), 0
-    for part in chunked(content):
-        query = select(export_row.c.posting_id).where(export_row.c.posting_id.in_(part))
+    now, new = tx.now(), 0
+    for part in map(dict, pieces(rows)):
+        query = select(export_row.c.posting_id).where(export_row.c.posting_id.in_(list(part)))
         known = set(tx.execute(query).scalars())
         values = [
-            {"kind": kind, "posting_id": key, "content_sealed": tx.seal_json(content[key]), "at": now}
-            for key in part
+            {"kind": kind, "posting_id": key, "content_sealed": tx.seal_json(content), "at": now}
+            for key, content in part.items()
             if key not in known
         ]
         if values:

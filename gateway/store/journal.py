@@ -22,7 +22,7 @@ from decimal import Decimal
 from sqlalchemy import insert, select
 
 from gateway.errors import BooksBroken
-from gateway.store.chunks import chunked
+from gateway.store.chunks import chunked, pieces
 from gateway.store.db import Tx
 from gateway.store.schema import journal_entry, journal_line
 
@@ -105,6 +105,10 @@ def post_all(tx: Tx, entries: Iterable[Entry]) -> int:
         BooksBroken: the lines of an entry do not sum to zero; nothing may be committed.
 
     """
+    return sum(_post_piece(tx, part) for part in pieces(entries))
+
+
+def _post_piece(tx: Tx, entries: Iterable[Entry]) -> int:
     fresh: dict[str, Entry] = {}
     for entry in entries:
         if sum((line.amount for line in entry.lines), ZERO) != ZERO:

@@ -14,7 +14,7 @@ from gateway.model import codec
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.model.remittance import ProviderAdjustment, Remittance, RemittanceClaim
-from gateway.store.chunks import chunked
+from gateway.store.chunks import chunked, pieces
 from gateway.store.db import Tx
 from gateway.store.schema import adjustment, claim_payment, provider_adjustment, remittance
 
@@ -131,21 +131,20 @@ def keep(tx: Tx, *, receipt_id: str, place: str, values: dict[str, Any]) -> str:
     return remittance_id
 
 
-def add_payments(tx: Tx, payments: Sequence[tuple[StoredPayment, RemittanceClaim]]) -> None:
+def add_payments(tx: Tx, payments: Iterable[tuple[StoredPayment, RemittanceClaim]]) -> None:
     """Write CLPs with their CAS triplets, each with what was read of it."""
-    if not payments:
-        return
-    tx.execute(
-        insert(claim_payment),
-        [
-            {name: getattr(payment, name) for name in _KEPT}
-            | {"content_sealed": tx.seal_json(codec.compact(claim))}
-            for payment, claim in payments
-        ],
-    )
-    triplets = [row for payment, claim in payments for row in _triplets(payment.id, claim)]
-    if triplets:
-        tx.execute(insert(adjustment), triplets)
+    for part in pieces(payments):
+        tx.execute(
+            insert(claim_payment),
+            [
+                {name: getattr(payment, name) for name in _KEPT}
+                | {"content_sealed": tx.seal_json(codec.compact(claim))}
+                for payment, claim in part
+            ],
+        )
+        triplets = [row for payment, claim in part for row in _triplets(payment.id, claim)]
+        if triplets:
+            tx.execute(insert(adjustment), triplets)
 
 
 def pcn_index(tx: Tx, number: str) -> str:
