@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from gateway import failpoints
 from gateway.errors import IntegrityError, Refused, TryLater, X12Error
 from gateway.logs import log
 from gateway.mapping.read import read_record, read_ta1
@@ -24,6 +25,10 @@ from gateway.store import acknowledgements, findings, holds, inbox, interchanges
 from gateway.store.acknowledgements import WAITING, Result
 from gateway.store.interchanges import PARTLY, PROCESSED, QUARANTINED, InterchangeRow
 from gateway.x12.reader import ReadLimits, Ta1Segment, TransactionSet, read_x12
+
+AFTER_APPLY = failpoints.declare(
+    "sort.after_apply", "what a file says is applied and posted; the receipt is not marked processed"
+)
 
 QUARANTINE = "quarantine"
 """The kind of hold that an unusable receipt, or one with an unusable part, gets."""
@@ -136,6 +141,7 @@ def _process_one(site: Site, receipt_id: str, *, actor: str, report: ProcessRepo
     if seen.looks:
         _apply_all(reading, data, seen, read_limits)
     state = _verdict(reading, data, seen)
+    failpoints.hit(AFTER_APPLY)
     _finish(reading, state)
     report.receipts += 1
 
