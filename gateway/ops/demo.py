@@ -107,7 +107,7 @@ def play(
         cleanup.callback(site.store.close)
         logs.configure(site.settings.logging, site.root, to=cleanup.enter_context(open(os.devnull, "w")))  # noqa: PTH123
         _drop(site, count, clock)
-        say(f"dropped {count} claims and some faulty ones into {site.outbound}")
+        say(f"dropped {count} claims and some faulty ones into {directory}/installation/outbound")
         _work(site, sandbox, clock, say)
         return _report(site, directory)
 
@@ -199,16 +199,16 @@ def _work(site: Site, sandbox: Sandbox, clock: MovableClock, say: Callable[[str]
 
 def _tell(say: Callable[[str], None], age: timedelta, report: Any) -> None:
     did = [
-        f"{getattr(report, what)} {words}"
-        for what, words in (
-            ("taken_in", "files taken in"),
-            ("sealed", "files sealed"),
-            ("delivered", "delivered"),
-            ("collected", "files collected"),
-            ("processed", "processed"),
-            ("exported", "exports written"),
+        f"{count} {what if count == 1 else f'{what}s'} {done}"
+        for name, what, done in (
+            ("taken_in", "file", "taken in"),
+            ("sealed", "claim file", "sealed"),
+            ("delivered", "file", "delivered"),
+            ("collected", "answer", "collected"),
+            ("processed", "answer", "processed"),
+            ("exported", "export", "written"),
         )
-        if getattr(report, what)
+        if (count := getattr(report, name))
     ]
     if did:
         say(f"day {age.days:>2}: {', '.join(did)}")
@@ -231,7 +231,7 @@ def _report(site: Site, directory: Path) -> DemoReport:
         "ledger_balances": books == "yes",
         "audit_chain_ok": chain.fault is None,
     }
-    text = _text(counted, silent=silent, books=books, fault=chain.fault, site=site, directory=directory)
+    text = _text(counted, silent=silent, books=books, fault=chain.fault, directory=directory)
     (directory / "summary.json").write_text(json.dumps(data, default=_plain, indent=2) + "\n")
     return DemoReport(data, text, ok)
 
@@ -257,9 +257,20 @@ def _figure_dict(counted: Figures, silent: int) -> dict[str, Any]:
     }
 
 
-def _text(
-    counted: Figures, *, silent: int, books: str, fault: str | None, site: Site, directory: Path
-) -> str:
+MONEY = {
+    "contractual": "adjusted by contract",
+    "other_adjustments": "adjusted otherwise",
+    "patient": "owed by patients",
+    "open": "owed by payers",
+    "in_review": "  of it in review",
+    "suspense": "in suspense",
+    "provider_adjustments": "provider adjustments",
+    "received": "received from payers",
+}
+"""The figures of the ledger as a biller calls them."""
+
+
+def _text(counted: Figures, *, silent: int, books: str, fault: str | None, directory: Path) -> str:
     money = {name: plain(value) for name, value in counted.money.items()}
     width = max(len(value or "") for value in money.values())
     refused = ", ".join(f"{code} {n}" for code, n in counted.refused_by_code.items())
@@ -280,13 +291,13 @@ def _text(
         f"  held               {counted.state(ClaimState.HELD):>6}",
         f"  silent             {silent:>6}",
         "",
-        *(f"{name.replace('_', ' '):<20} {value or '':>{width}}" for name, value in money.items()),
+        *(f"{MONEY.get(name, name):<22} {value or '':>{width}}" for name, value in money.items()),
         "",
         f"ledger balances: {books}",
         f"audit chain: {'ok' if fault is None else fault}",
         "",
         f"Look into it; it is all in {directory}/:",
-        f"  export GATEWAY_CONFIG={site.root}/config.toml",
+        f"  export GATEWAY_CONFIG={'' if directory.is_absolute() else '$PWD/'}{directory}/installation/config.toml",
         f"  {program} queue     what waits for a person, and the command that resolves it",
         f"  {program} status    where everything stands",
         f"  {program} ledger    the books",

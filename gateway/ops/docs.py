@@ -51,7 +51,7 @@ def _section(model: type[BaseModel], path: str, title: str) -> list[str]:
         out += [model.__doc__.strip().splitlines()[0], ""]
     rows, below = [], []
     for name, field in model.model_fields.items():
-        child = _model_in(field.annotation)
+        child = model_in(field.annotation)
         if child is not None:
             inner = f"{path}.{name}" if path else name
             if _is_mapping(field.annotation):
@@ -75,12 +75,13 @@ def _default(field: Any) -> str:
     return f"`{json.dumps(value.value if isinstance(value, Enum) else value)}`"
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the section that a key of this type holds; None for a plain value."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if typing.get_origin(annotation) in (dict, tuple, list, types.UnionType, typing.Union):
         for part in typing.get_args(annotation):
-            found = _model_in(part)
+            found = model_in(part)
             if found is not None:
                 return found
     return None

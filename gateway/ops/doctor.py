@@ -117,7 +117,7 @@ def _missing_secret(site: Site, profile: Partner) -> str | None:
 
 def _outbound(site: Site) -> str:
     if not site.outbound.is_dir():
-        return "not there yet; the first run makes it"
+        raise GatewayError(f"there is no folder {site.outbound} to drop files into; make it")
     strangers = sorted(
         folder.name
         for folder in site.outbound.iterdir()
