@@ -21,6 +21,7 @@ from gateway.model.findings import Finding, error
 from gateway.model.lifecycle import SubmissionState
 from gateway.settings import zone
 from gateway.site import Site
+from gateway.store import claims as stored_claims
 from gateway.store import findings, holds, ledger, partners, submissions, transmissions
 from gateway.store.db import Tx
 from gateway.store.numbers import take
@@ -146,7 +147,8 @@ def _number(site: Site, partner: str, claims: Sequence[SealClaim], actor: str) -
         f"{ids.receiver_qualifier}:{ids.receiver_id}",
     )
     with site.store.write("draft", actor=actor) as tx:
-        free = [one for one in claims if not holds.open_kinds(tx, one.claim_id)]
+        still = stored_claims.unchanged(tx, partner, (one.version_id for one in claims))
+        free = [one for one in claims if one.version_id in still]
         if not free:
             return None
         created = tx.now().astimezone(zone(site.settings.submitter.time_zone))

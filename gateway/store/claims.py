@@ -34,6 +34,9 @@ _IS_NEWEST = ~exists().where(
 ).correlate(claim_version)
 """Of a claim's versions only the newest."""
 
+_HELD = exists().where(hold.c.subject == claim.c.id, hold.c.released_at.is_(None)).correlate(claim)
+"""Claims that a hold is open on."""
+
 _LIVE = sorted(s.value for s in LIVE_STATES)
 _OVER = sorted(s.value for s in REJECTED_STATES | {S.WITHDRAWN})
 
@@ -232,13 +235,17 @@ def _claims(tx: Tx, query: Select[Any], wanted: str) -> list[str]:
 
 
 def _alive(index: Column[Any]) -> Select[Any]:
-    """Select the claims with a version whose *index* is wanted and that is live, or newest and never sent."""
+    """Select the claims with a version whose *index* is wanted and that is live, or may still go out.
+
+    A newest version may go out when it was never sent, held or not, and when it was rejected and then released.
+    """
     of_version = submission.c.version == claim_version.c.id
     live = exists().where(of_version, submission.c.state.in_(_LIVE))
     tried = exists().where(of_version, submission.c.state != S.WITHDRAWN.value)
+    held = exists().where(hold.c.subject == claim_version.c.claim, hold.c.released_at.is_(None))
     return (
         select(claim_version.c.claim)
-        .where(index == bindparam("wanted"), live | (_IS_NEWEST & ~tried))
+        .where(index == bindparam("wanted"), live | (_IS_NEWEST & (~tried | ~held)))
         .order_by(claim_version.c.created_at, claim_version.c.id)
     )
 
@@ -272,7 +279,7 @@ def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim
             _IS_NEWEST,
             ~busy,
             (claim_version.c.frequency != "1") | ~live_original,
-            ~exists().where(hold.c.subject == claim.c.id, hold.c.released_at.is_(None)),
+            ~_HELD,
         )
         .order_by(claim_version.c.created_at, claim_version.c.id)
         .limit(limit)
@@ -287,6 +294,23 @@ def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim
         )
         for row in rows
     ]
+
+
+def unchanged(tx: Tx, partner: str, version_ids: Iterable[str]) -> set[str]:
+    """Return those of *version_ids* that are still the last word on their claim, go to *partner*, and are not held.
+
+    What was chosen from `ready_for` may be minutes old when it is sealed; a person or a mended record may have come
+    between.
+    """
+    found: set[str] = set()
+    for part in chunked(version_ids):
+        query = (
+            select(claim_version.c.id)
+            .join(claim, claim.c.id == claim_version.c.claim)
+            .where(claim_version.c.id.in_(part), claim.c.partner == partner, _IS_NEWEST, ~_HELD)
+        )
+        found.update(tx.execute(query).scalars())
+    return found
 
 
 def _query() -> Select[Any]:

@@ -242,9 +242,8 @@ def submissions_of(tx: Tx, transmission_id: str, st02: str | None = None) -> lis
 
 def move_submissions(tx: Tx, transmission_id: str, state: SubmissionState, reason: str | None = None) -> int:
     """Move every submission of a transmission that the lifecycle lets move; return how many did."""
-    return sum(
-        bool(submissions.move(tx, each.id, state, reason)) for each in submissions_of(tx, transmission_id)
-    )
+    moves = submissions.move_all(tx, {one.id: state for one in submissions_of(tx, transmission_id)}, reason)
+    return sum(bool(move) for move in moves.values())
 
 
 def set_due(tx: Tx, transmission_id: str, due_at: datetime | None) -> None:
