@@ -190,6 +190,12 @@ def _must_pass(site: Site, tx: Tx, stored: StoredClaim) -> None:
             f"{stored.id} still fails the edits ({codes}); mend the record and drop it again, or relax the rule for the "
             f"partner in config.toml (gateway show {stored.id} says what is wrong)"
         )
+    twins = [c for c in claims.same_services(tx, judged) if c != stored.id] if judged.frequency == "1" else []
+    if twins:
+        raise Refused(
+            f"{stored.id} bills the same services of the same patient as {twins[0]}, which is on its way, answered or "
+            "waiting: nothing is billed twice. Where a service was repeated, mend the record (modifier 76 or 77)"
+        )
     if partner != stored.partner:
         claims.set_partner(tx, stored.id, partner)
     if content_key(judged) != content_key(content):

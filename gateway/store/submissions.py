@@ -71,6 +71,7 @@ class Submission:
     version_id: str
     transmission_id: str
     partner: str
+    payer: str
     st02: str
     reference: str | None
     state: SubmissionState
@@ -89,6 +90,7 @@ def _query() -> Select[Any]:
             submission.c.version.label("version_id"),
             submission.c.transmission.label("transmission_id"),
             transmission.c.partner,
+            submission.c.payer,
             submission.c.st02,
             transmission_set.c.reference,
             submission.c.state,

@@ -1,7 +1,7 @@
 """One record becomes a claim, a new version of one, or is refused: duplicates, edits, routing, and what is kept of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.claims.edits import SPELLING, EditContext, prepare
@@ -56,7 +56,7 @@ def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:
         found = tuple(record.located(f, file.name) for f in record.findings)
         return Prepared(record=record, claim=None, findings=found)
     try:
-        return _judged(site, file, record, replace(record.claim, claim_key=None))
+        return _judged(site, file, record, record.claim)
     except Exception as fault:  # noqa: BLE001 - one record never stops a file (law 6)
         log.error("defect", part="intake", intake=file.id, line=record.row, exc_info=fault)
         said = error("IN-DEFECT", "the gateway failed on this record; it is not sent. Please report it")
@@ -140,18 +140,22 @@ def _place(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
             f"this very claim is here already as {twins[0]}; nothing was sent twice",
         )
     for known in claims.with_pcn(tx, claim.patient_control_number):
-        fault = _why_not_mended(tx, claim, known)
+        fault = _why_not_mended(tx, claim, known) or _billed_elsewhere(tx, claim, known.id)
         return (known.id, None) if fault is None else (None, fault)
-    if claim.frequency == "1":
-        twins = claims.same_services(tx, claim)
-        if twins:
-            return None, _fault(
-                claim,
-                "D-DUP-SERVICE",
-                f"the same services of the same patient are billed by {twins[0]} already; a service that was repeated "
-                "carries modifier 76 or 77, a correction is frequency 7",
-            )
-    return None, None
+    return None, _billed_elsewhere(tx, claim, None)
+
+
+def _billed_elsewhere(tx: Tx, claim: Claim, known: str | None) -> Finding | None:
+    """Say which other claim than *known* bills these very services already (2.17 item 20)."""
+    twins = [] if claim.frequency != "1" else [c for c in claims.same_services(tx, claim) if c != known]
+    if not twins:
+        return None
+    return _fault(
+        claim,
+        "D-DUP-SERVICE",
+        f"the same services of the same patient are billed by {twins[0]} already; a service that was repeated "
+        "carries modifier 76 or 77, a correction is frequency 7",
+    )
 
 
 def _why_not_mended(tx: Tx, claim: Claim, known: StoredClaim) -> Finding | None:
@@ -179,6 +183,7 @@ def _why_not_mended(tx: Tx, claim: Claim, known: StoredClaim) -> Finding | None:
             claim.payer.id.upper() != known.payer.upper()
             and claim.payer_sequence != known.payer_sequence
             and all(s.state in ADJUDICATED_STATES for s in live)
+            and all(s.payer.upper() != claim.payer.id.upper() for s in live)
         )
         if next_payer:
             return None
