@@ -34,16 +34,24 @@ class BoundRow:
         """Tell whether the row is read."""
         return self.row.direction is not Direction.WRITE
 
+    def composite(self, position: int) -> bool:
+        """Tell whether the guide has a composite at *position*."""
+        place = self.segment.element(position)
+        return place is not None and bool(place.components)
+
 
 @dataclass(slots=True)
 class BoundLoop:
     """One loop of the map.
 
+    *key* is its name in the map: the guide's id, and the *role* it is for where the guide repeats it for several.
     *scope* is the record in hand (the item of the nearest `each`, else the transaction's record), *record* the type
     the rows speak of, *of* the way from the one to the other.
     """
 
     guide: GuideLoop
+    key: str
+    role: str | None
     scope: type
     record: type
     of: tuple[str, ...] | None
@@ -52,6 +60,8 @@ class BoundLoop:
     position: str | None
     rows: list[BoundRow]
     level: int = 0
+    number: int = 0
+    """Counts the loops of the map."""
     parent: "BoundLoop | None" = None
 
     @property
@@ -116,18 +126,21 @@ def _record(name: str, said: object, records: dict[str, type]) -> type:
 def _loops(name: str, guide: Guide, record: type, tables: dict[str, Any]) -> list[BoundLoop]:
     bound: dict[str, BoundLoop] = {}
     last = -1
-    for loop_id, table in tables.items():
-        where = f"{name} [loop.{loop_id}]"
+    for key, table in tables.items():
+        where = f"{name} [loop.{key}]"
+        loop_id, _, role = key.partition("-")
         place = guide.loops.get(loop_id)
         if place is None:
             raise MapError(f"{where}: the guide {guide.version} has no loop {loop_id}")
+        if role and (place.opener is None or role not in place.opener.codes or place.repeat < 2):
+            raise MapError(f"{where}: the guide does not repeat {loop_id} for a role {role}")
         unknown = sorted(set(table) - _LOOP_KEYS)
         if unknown:
             raise MapError(f"{where}: unknown key {', '.join(unknown)}")
         if place.first < last and not place.wrapper:
             raise MapError(f"{where}: stands before an earlier loop; loops go in the guide's order")
         last = max(last, place.first)
-        bound[loop_id] = _loop(where, guide, place, record, table, bound)
+        bound[key] = _loop(where, guide, place, record, table, bound)
     return list(bound.values())
 
 
@@ -151,8 +164,11 @@ def _loop(  # noqa: PLR0917
             raise MapError(f"{where}: of = {'.'.join(of)} is not a record")
         record = kind.base
     level = sum(1 for _ in _hl_above(parent))
+    key = where.partition("[loop.")[2].removesuffix("]")
     loop = BoundLoop(
         place,
+        key,
+        key.partition("-")[2] or None,
         scope,
         record,
         of,
@@ -161,6 +177,7 @@ def _loop(  # noqa: PLR0917
         table.get("position"),
         [],
         level=level,
+        number=len(bound),
         parent=parent,
     )
     if probe.when is not None:
@@ -228,7 +245,7 @@ def bind_row(loop: BoundLoop, row: Row) -> BoundRow:
     segment = _segment(loop, row)
     qualifiers = row.qualifiers
     shown = next(iter(qualifiers)) if len(qualifiers) == 1 and segment.qualifier else None
-    bound = BoundRow(row, segment, f"{loop.id}/{row.tag}{'*' + shown if shown else ''}")
+    bound = BoundRow(row, segment, f"{loop.key}/{row.tag}{'*' + shown if shown else ''}")
     base = loop.record
     if row.each is not None:
         bound.item = resolve(base, row.each, row.where)[-1]

@@ -1,6 +1,5 @@
 """An 837 read claim by claim: each carries what its levels say above it, and what no field holds beside it."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,9 +7,9 @@ from typing import Any
 
 from gateway.mapping.bind import BoundLoop
 from gateway.mapping.compile import CompiledMap
-from gateway.mapping.fields import build
+from gateway.mapping.fields import build, sub
 from gateway.mapping.notes import Notes, ReadRecord, aliased, read_loop, trimmed
-from gateway.mapping.residue import RawLoop, find_residue, residue_size
+from gateway.mapping.residue import Place, RawLoop, find_residue, residue_size
 from gateway.mapping.walk import Instance, Walker
 from gateway.model.findings import warning
 from gateway.model.submission import SetHeader
@@ -106,8 +105,7 @@ class _ClaimReader:
         raw: list[RawLoop] = []
         for level in path[1:]:
             self._level(level, draft, notes, raw)
-        line_numbers: Counter[str] = Counter()
-        self._tree(instance, draft, notes, raw, line_numbers, None)
+        self._tree(instance, self.map.by_key[self.claim_loop], draft, notes, raw, (None, None))
         lacking: list[str] = []
         claim = build(self.map.bound.record, draft, lacking)
         notes.lack(lacking)
@@ -123,60 +121,74 @@ class _ClaimReader:
 
     def _level(self, level: Instance, draft: dict[str, Any], notes: Notes, raw: list[RawLoop]) -> None:
         """Read one level above the claim: its own segments and its loops, but no other claim or level."""
-        self._loop(level, draft, notes, raw, None)
-        for child in level.children:
-            if child.loop.id != self.claim_loop and not _is_level(child):
-                self._tree(child, draft, notes, raw, Counter(), None)
+        self._loop(level, self.map.loop(level.loop.id), draft, notes, raw, (None, None))
+        below = [c for c in level.children if c.loop.id != self.claim_loop and not _is_level(c)]
+        self._below(below, draft, notes, raw, (None, None))
+
+    def _below(
+        self,
+        instances: list[Instance],
+        draft: dict[str, Any],
+        notes: Notes,
+        raw: list[RawLoop],
+        place: Place,
+    ) -> None:
+        """Read the loops of one parent, each by the map's loop that means it."""
+        met: set[str] = set()
+        for instance in instances:
+            loop = self._meaning(instance, met)
+            if loop is None:
+                whole = RawLoop(instance.loop.id, place, known=False)
+                _gather(instance, whole)
+                raw.append(whole)
+            else:
+                self._tree(instance, loop, draft, notes, raw, place)
 
     def _tree(  # noqa: PLR0917
         self,
         instance: Instance,
+        loop: BoundLoop,
         draft: dict[str, Any],
         notes: Notes,
         raw: list[RawLoop],
-        numbers: Counter[str],
-        line: int | None,
+        place: Place,
     ) -> None:
-        loop = self.map.by_id.get(instance.loop.id)
-        scope = draft
-        if loop is not None and loop.each is not None:
-            numbers[loop.id] += 1
-            line = numbers[loop.id]
-            scope = {}
-            draft.setdefault(loop.each[-1], []).append(scope)
-        elif instance.loop.id != self.claim_loop and not self._reads(loop, instance):
-            whole = RawLoop(instance.loop.id, line, known=False)
-            _gather(instance, whole)
-            raw.append(whole)
-            return
-        self._loop(instance, scope, notes, raw, line)
-        for child in instance.children:
-            self._tree(child, scope, notes, raw, numbers, line)
+        """Read a loop and what is below it; *place* is that of the record *draft* becomes."""
+        if loop.each is not None:
+            for part in loop.each[:-1]:
+                draft = sub(draft, part)
+            items: list[dict[str, Any]] = draft.setdefault(loop.each[-1], [])
+            draft = {}
+            items.append(draft)
+            place = (len(items), None) if loop.lx else (place[0], len(items))
+        self._loop(instance, loop, draft, notes, raw, place)
+        self._below(instance.children, draft, notes, raw, place)
 
-    @staticmethod
-    def _reads(loop: BoundLoop | None, instance: Instance) -> bool:
-        """Tell whether the map's rows mean this loop.
+    def _meaning(self, instance: Instance, met: set[str]) -> BoundLoop | None:
+        """Return the map's loop whose rows mean this one, None where they do not.
 
-        They mean the first of its kind only, and a referring provider's row does not mean a primary care one.
+        They mean the first of its kind only, and a referring provider's rows do not mean a primary care one.
         """
-        if loop is None or (instance.number > 1 and loop.rows):
-            return False
-        if not instance.segments or instance.implicit:
-            return True
-        order, elements, _ = instance.segments[0]
-        rows = [row for row in loop.rows if row.segment.order == order and row.reads]
-        if not rows or not rows[0].segment.qualifier:
-            return True
-        value = elements[1] if len(elements) > 1 else ""
-        return any(not row.row.qualifiers or value in row.row.qualifiers for row in rows)
+        for loop in self.map.by_id.get(instance.loop.id, ()):
+            if loop.each is not None:
+                return loop
+            if not (loop.rows and loop.key in met) and _means(loop, instance):
+                met.add(loop.key)
+                return loop
+        return None
 
-    def _loop(
-        self, instance: Instance, draft: dict[str, Any], notes: Notes, raw: list[RawLoop], line: int | None
+    def _loop(  # noqa: PLR0917
+        self,
+        instance: Instance,
+        loop: BoundLoop | None,
+        draft: dict[str, Any],
+        notes: Notes,
+        raw: list[RawLoop],
+        place: Place,
     ) -> None:
-        loop = self.map.by_id.get(instance.loop.id)
         if loop is not None:
             read_loop(self.map, loop, instance, draft, notes)
-        came = RawLoop(instance.loop.id, line, known=True)
+        came = RawLoop(instance.loop.id, place, known=True)
         came.segments = [(order, e) for order, e, _ in instance.segments if e[0] not in {"HL", "LX"}]
         instance.taken = len(instance.segments)
         raw.append(came)
@@ -189,13 +201,25 @@ class _ClaimReader:
         draft: dict[str, Any] = {}
         for child in self.walker.root.children:
             for part in (child, *child.children):
-                loop = self.map.by_id.get(part.loop.id)
+                loop = self.map.loop(part.loop.id)
                 if loop is not None and loop in self.map.bound.header:
                     read_loop(self.map, loop, part, draft, self.beside)
                     part.taken = len(part.segments)
         if draft:
             draft.setdefault("created", _NO_TIME)
             self.header = build(SetHeader, draft)
+
+
+def _means(loop: BoundLoop, instance: Instance) -> bool:
+    """Tell whether the segment that opens *instance* is one of those that open *loop*."""
+    if not instance.segments or instance.implicit:
+        return True
+    order, elements, _ = instance.segments[0]
+    rows = [row for row in loop.rows if row.segment.order == order and row.reads]
+    if not rows or not rows[0].segment.qualifier:
+        return True
+    value = elements[1] if len(elements) > 1 else ""
+    return any(not row.row.qualifiers or value in row.row.qualifiers for row in rows)
 
 
 def _is_level(instance: Instance) -> bool:

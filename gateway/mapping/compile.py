@@ -118,15 +118,27 @@ class CompiledMap:
         return self.bound.loops[len(self.shared) :]
 
     @cached_property
-    def by_id(self) -> dict[str, BoundLoop]:
-        """Return the map's loops by the guide's id."""
-        return {loop.id: loop for loop in self.bound.every()}
+    def by_key(self) -> dict[str, BoundLoop]:
+        """Return the map's loops by their name in the map."""
+        return {loop.key: loop for loop in self.bound.every()}
+
+    @cached_property
+    def by_id(self) -> dict[str, list[BoundLoop]]:
+        """Return the map's loops by the guide's id: one, or one a role."""
+        found: dict[str, list[BoundLoop]] = {}
+        for loop in self.bound.every():
+            found.setdefault(loop.id, []).append(loop)
+        return found
+
+    def loop(self, guide_id: str) -> BoundLoop | None:
+        """Return the map's loop of that id in the guide, None where the map has none."""
+        return next(iter(self.by_id.get(guide_id, ())), None)
 
     def reader(self, loop: str) -> Read:
-        """Return the function that reads the segments of *loop*."""
+        """Return the function that reads the segments of *loop* (its name in the map)."""
         found = self.readers.get(loop)
         if found is None:
-            text, constants = read_source(self.by_id[loop])
+            text, constants = read_source(self.by_key[loop])
             found = self.readers[loop] = _compiled(
                 text, f"<map {self.name} {loop}>", {**_READ_TOOLS, **constants}
             )["read"]
@@ -185,7 +197,7 @@ def _try_out(where: str, compiled: CompiledMap) -> None:
     """Compile everything now: a map that cannot be compiled stops whoever loads it, not whoever uses it."""
     try:
         _ = (compiled.write_header, compiled.write_shared, compiled.write_own)
-        for loop in compiled.by_id:
+        for loop in compiled.by_key:
             compiled.reader(loop)
     except SyntaxError as fault:
         raise MapError(f"{where}: a row cannot be compiled: {fault.text}") from None

@@ -44,11 +44,15 @@ def read_source(loop: BoundLoop) -> tuple[str, dict[str, Any]]:
 
 
 def _catch_all(source: Source, loop: BoundLoop, word: str) -> None:
-    """A segment whose qualifier the guide does not know goes into the list its namesakes go into."""
+    """A segment whose qualifier the guide does not know goes into the list its namesakes go into.
+
+    Only where the record calls it a qualifier: a strange certificate is no condition of another kind.
+    """
     seen: set[str] = set()
     for row in loop.rows:
         first = row.row.elements[0][0] if row.row.elements else None
-        if row.reads and row.row.each and isinstance(first, Hole) and first.path and row.row.tag not in seen:
+        generic = isinstance(first, Hole) and first.path[-1:] == ("qualifier",)
+        if row.reads and row.row.each and generic and row.row.tag not in seen:
             seen.add(row.row.tag)
             source.add(f"{word} o == -1 and e[0] == {row.row.tag!r} and n > 2 and e[1] and e[2]:")
             source.depth += 1
@@ -126,7 +130,7 @@ def _holes(source: Source, row: BoundRow, holes: list[tuple[int, int, Hole]], dr
     composite = None
     for position, component, part in holes:
         guard = _guard(row, position) if not component else ""
-        if component or _is_composite(row, position):
+        if component or row.composite(position):
             if composite != position:
                 source.add(f"c = e[{position}].split(C) if n > {position} else ()")
                 source.add("m = len(c)")
@@ -144,11 +148,6 @@ def _holes(source: Source, row: BoundRow, holes: list[tuple[int, int, Hole]], dr
             )
         else:
             _hole(source, row, part, "e", "n", position, f"{position}, 0", draft, guard)
-
-
-def _is_composite(row: BoundRow, position: int) -> bool:
-    place = row.segment.element(position)
-    return place is not None and bool(place.components)
 
 
 def _guard(row: BoundRow, position: int) -> str:
@@ -214,8 +213,8 @@ def _format(source: Source, kind: str, target: str, name: str, said: str, *, req
     elif kind in {"day", "time"}:
         source.add(f"if not {'MERGE_DAY' if kind == 'day' else 'MERGE_TIME'}({target}, {name!r}, x):")
         source.add(f"    bad({said}, 'READ-DATE', 'not a {'date' if kind == 'day' else 'time'}')")
-    elif kind == "y":
-        source.add(f"{target}.setdefault({name!r}, x == 'Y')")
+    elif kind in {"y", "zero"}:
+        source.add(f"{target}.setdefault({name!r}, x == {'Y' if kind == 'y' else '0'!r})")
     else:
         reader, code, words = {
             "number": ("NUM", "READ-VALUE", "not a number"),
@@ -240,7 +239,7 @@ def _function(source: Source, row: BoundRow) -> None:
     skip = 1 + sum(
         1
         for position, _, part in flat(row)
-        if isinstance(part, Const) and "|" not in part.text and not _is_composite(row, position)
+        if isinstance(part, Const) and "|" not in part.text and not row.composite(position)
     )
     call = source.constant(row.function.read)
     targets = [(_draft("d", path[:-1]), path[-1]) for path in row.row.fields]

@@ -39,9 +39,11 @@ def text_of(row: BoundRow, values: dict[int, Value]) -> str:
                 name = values[id(part)].name
                 pieces.append(f"*({name} + PAD)[:{part.spread}]" if pad else f"*{name}")
             elif isinstance(part, Hole):
-                pieces.append(values[id(part)].name)
+                pieces.append(
+                    _paired(row, values[id(part)].name, index, values, values[id(part)].kind.preset)
+                )
             elif isinstance(part, Const):
-                pieces.append(_constant(row, part, index, values))
+                pieces.append(_paired(row, repr(part.text), index, values, True))
             else:
                 pieces.append("''")
         else:
@@ -49,13 +51,20 @@ def text_of(row: BoundRow, values: dict[int, Value]) -> str:
     return f'"*".join(({", ".join(pieces)},)).rstrip("*")'
 
 
-def _constant(row: BoundRow, part: Const, index: int, values: dict[int, Value]) -> str:
-    """Return a constant; one that the guide pairs with the next element goes when that one is empty."""
+def _paired(row: BoundRow, said: str, index: int, values: dict[int, Value], given: bool) -> str:
+    """Return *said*; what is *given* (a constant, a default) and paired with the next element goes with that one."""
     elements = row.row.elements
     after = elements[index + 1] if index + 1 < len(elements) else ()
-    if index + 1 in row.segment.pairs and index > 0 and len(after) == 1 and isinstance(after[0], Hole):
-        return f"({part.text!r} if {values[id(after[0])].name} else '')"
-    return repr(part.text)
+    tells = row.segment.qualifier == index + 1
+    if (
+        given
+        and not tells
+        and index + 1 in row.segment.pairs
+        and len(after) == 1
+        and isinstance(after[0], Hole)
+    ):
+        return f"({said} if {values[id(after[0])].name} else '')"
+    return said
 
 
 def _composite(element: tuple[Any, ...], values: dict[int, Value]) -> str:

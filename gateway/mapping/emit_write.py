@@ -2,8 +2,8 @@
 
 The generated function is ``write(r, A, F, T)``: the record, the sink for segments, the sink for findings
 ``F(code, loop, segment, element, message)`` and the text writer. The *tracked* variant hands ``A`` a tuple
-``(loop, line, order, address, text)`` in place of the text: reading compares it with what came, explanations and
-residue find their place by it.
+``(loop, place, order, address, text)`` in place of the text: reading compares it with what came, explanations and
+residue find their place by it. The place is the service line and the occurrence of the loop that repeats, both from 1.
 
 HL segments are written as marks (`hl_mark`) that `gateway.mapping.write` numbers once the set is complete.
 """
@@ -15,9 +15,13 @@ from gateway.mapping.bind import BoundLoop, BoundRow, flat
 from gateway.mapping.emit_text import Value, text_of
 from gateway.mapping.language import Const, Hole
 from gateway.mapping.source import Source, condition, fetch
-from gateway.x12.guide import GuideElement, GuideSegment
+from gateway.x12.guide import UNBOUNDED, GuideElement, GuideSegment
 
 HL_MARK = "\x00"
+
+Place = tuple[str, str]
+"""The expressions of the service line and of the occurrence in hand."""
+_NOWHERE: Place = ("None", "None")
 
 
 def hl_mark(level: int, code: str, *, children: bool) -> str:
@@ -30,7 +34,7 @@ def write_source(loops: list[BoundLoop], *, tracked: bool) -> tuple[str, dict[st
     source = Source(tracked)
     inside = {loop.id for loop in loops}
     top = [loop for loop in loops if _each_above(loop, inside) is None]
-    _scope(source, top, loops, record="r", counter="None", prefix="")
+    _scope(source, top, loops, record="r", place=_NOWHERE, prefix="")
     body = "\n".join(source.lines) or "    pass"
     return f"def write(r, A, F, T):\n{body}\n", source.constants
 
@@ -53,7 +57,14 @@ def _units(loops: list[BoundLoop]) -> Iterator[tuple[int, BoundLoop, list[BoundR
             units.append((loop.guide.first, loop, None))
         if loop.each is None:
             units.extend(_row_units(loop))
-    return iter(sorted(units, key=lambda unit: unit[0]))
+    return iter(sorted(units, key=lambda unit: rank(unit[1], unit[0])))
+
+
+def rank(loop: BoundLoop, order: int) -> tuple[float, ...]:
+    """Return what sorts the segments of one scope: a loop for a role stays together, the roles as the map has them."""
+    if loop.role is None:
+        return (float(order),)
+    return (float(loop.guide.first), float(loop.number), float(order))
 
 
 def _row_units(loop: BoundLoop) -> Iterator[tuple[int, BoundLoop, list[BoundRow]]]:
@@ -66,44 +77,48 @@ def _row_units(loop: BoundLoop) -> Iterator[tuple[int, BoundLoop, list[BoundRow]
 
 
 def _scope(  # noqa: PLR0917
-    source: Source, loops: list[BoundLoop], every: list[BoundLoop], record: str, counter: str, prefix: str
+    source: Source, loops: list[BoundLoop], every: list[BoundLoop], record: str, place: Place, prefix: str
 ) -> None:
     """Write the code of all *loops* that speak of the record in the variable *record*."""
     records: dict[str, str] = {}
     for loop in loops:
         if loop.each is None:
-            records[loop.id] = record
+            records[loop.key] = record
             if loop.of is not None:
-                name = records[loop.id] = source.name("r")
+                name = records[loop.key] = source.name("r")
                 fetch(source, name, record, loop.of)
     for _, loop, rows in _units(loops):
         depth = source.depth
         if loop.each is not None:
-            _each_loop(source, loop, every, record, prefix)
+            _each_loop(source, loop, every, record, place, prefix)
             continue
         said = f"{prefix}{'.'.join(loop.of)}." if loop.of else prefix
         if loop.of is not None:
-            source.add(f"if {records[loop.id]} is not None:")
+            source.add(f"if {records[loop.key]} is not None:")
             source.depth += 1
         if loop.when is not None:
             source.add(f"if {condition(loop.when, record)}:")
             source.depth += 1
         if rows is None:
-            _opener(source, loop, counter, "1")
+            _opener(source, loop, place, "1")
         else:
-            _segment(source, loop, rows, records[loop.id], counter, said)
+            _segment(source, loop, rows, records[loop.key], place, said)
         source.depth = depth
 
 
-def _each_loop(source: Source, loop: BoundLoop, every: list[BoundLoop], record: str, prefix: str) -> None:
+def _each_loop(  # noqa: PLR0917
+    source: Source, loop: BoundLoop, every: list[BoundLoop], record: str, outer: Place, prefix: str
+) -> None:
     assert loop.each is not None  # noqa: S101
     items, item, counter = source.name("l"), source.name("r"), source.name("n")
+    place = (counter, "None") if loop.lx else (outer[0], counter)
     fetch(source, items, record, loop.each)
+    _at_most(source, loop, items, loop.guide.repeat, f"{prefix}{'.'.join(loop.each)}")
     source.add(f"{counter} = 0")
     source.add(f"for {item} in {items} or ():")
     source.depth += 1
     source.add(f"{counter} += 1")
-    _opener(source, loop, counter, counter)
+    _opener(source, loop, place, counter)
     inside = {other.id for other in every}
     below = [other for other in every if _each_above(other, inside) is loop]
     said = f"{prefix}{'.'.join(loop.each)}."
@@ -111,16 +126,28 @@ def _each_loop(source: Source, loop: BoundLoop, every: list[BoundLoop], record: 
     first_below = min((other.guide.first for other in below), default=1 << 30)
     for order, rows in own:
         if order < first_below:
-            _segment(source, loop, rows, item, counter, said)
+            _segment(source, loop, rows, item, place, said)
     if below:
-        _scope(source, below, every, record=item, counter=counter, prefix=said)
+        _scope(source, below, every, record=item, place=place, prefix=said)
     for order, rows in own:
         if order > first_below:
-            _segment(source, loop, rows, item, counter, said)
+            _segment(source, loop, rows, item, place, said)
     source.depth -= 1
 
 
-def _opener(source: Source, loop: BoundLoop, counter: str, number: str) -> None:
+def _at_most(  # noqa: PLR0917
+    source: Source, loop: BoundLoop, items: str, most: int, title: str, row: BoundRow | None = None
+) -> None:
+    """Write the code that says when there are more items than the guide has room for; they are written all the same."""
+    if most >= UNBOUNDED:
+        return
+    tag = row.row.tag if row is not None else loop.guide.segments[0].id
+    message = f"{title}: no more than {most} fit into {loop.id}"
+    source.add(f"if {items} and len({items}) > {most}:")
+    source.add(f"    F('MAP-TOO-MANY', {loop.id!r}, {tag!r}, None, {message!r})")
+
+
+def _opener(source: Source, loop: BoundLoop, place: Place, number: str) -> None:
     opener = loop.guide.opener
     if opener is None or opener.id not in {"HL", "LX"}:
         return
@@ -129,20 +156,20 @@ def _opener(source: Source, loop: BoundLoop, counter: str, number: str) -> None:
         text = repr(hl_mark(loop.level, loop.hl, children=last is not None and last.usage != "N"))
     else:
         text = f'f"LX*{{{number}}}"'
-    _emit(source, loop, opener, f"{loop.id}/{opener.id}", text, counter)
+    _emit(source, loop, opener, f"{loop.id}/{opener.id}", text, place)
 
 
 def _emit(  # noqa: PLR0917
-    source: Source, loop: BoundLoop, segment: GuideSegment, address: str, text: str, counter: str
+    source: Source, loop: BoundLoop, segment: GuideSegment, address: str, text: str, place: Place
 ) -> None:
     if source.tracked:
-        source.add(f"A(({loop.id!r}, {counter}, {segment.order}, {address!r}, {text}))")
+        source.add(f"A(({loop.id!r}, ({place[0]}, {place[1]}), {segment.order}, {address!r}, {text}))")
     else:
         source.add(f"A({text})")
 
 
 def _segment(  # noqa: PLR0917
-    source: Source, loop: BoundLoop, rows: list[BoundRow], record: str, counter: str, said: str
+    source: Source, loop: BoundLoop, rows: list[BoundRow], record: str, place: Place, said: str
 ) -> None:
     """Write the rows of one segment of the guide, and the finding when it is required and none was written."""
     segment = rows[0].segment
@@ -156,11 +183,11 @@ def _segment(  # noqa: PLR0917
             source.add(f"if {condition(row.row.when, record)}:")
             source.depth += 1
         if row.function is not None:
-            _function(source, loop, row, record, counter, done if required else None)
+            _function(source, loop, row, record, place, done if required else None)
         elif row.row.each is not None:
-            _each_row(source, loop, row, record, counter, said, done if required else None)
+            _each_row(source, loop, row, record, place, said, done if required else None)
         else:
-            _plain(source, loop, row, record, counter, said, done if required else None)
+            _plain(source, loop, row, record, place, said, done if required else None)
         source.depth = depth
     if required:
         holes = [f"{said}{part.name}" for row in rows for _, _, part in flat(row) if isinstance(part, Hole)]
@@ -174,7 +201,7 @@ def _segment(  # noqa: PLR0917
 
 
 def _function(  # noqa: PLR0917
-    source: Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, done: str | None
+    source: Source, loop: BoundLoop, row: BoundRow, record: str, place: Place, done: str | None
 ) -> None:
     assert row.function is not None  # noqa: S101
     names = []
@@ -182,8 +209,13 @@ def _function(  # noqa: PLR0917
         name = source.name("v")
         fetch(source, name, record, path)
         names.append(name)
-    constants = [part.text for element in row.row.elements for part in element if isinstance(part, Const)]
-    head = [row.row.tag, *(c for c in constants if "|" not in c)]
+    # A constant that is only the head of a composite leaves the composite to the function, whole.
+    constants = [
+        part.text
+        for position, _, part in flat(row)
+        if isinstance(part, Const) and "|" not in part.text and not row.composite(position)
+    ]
+    head = [row.row.tag, *constants]
     call, check = source.constant(row.function.write), source.constant(row.segment)
     tail = source.name("t")
     source.add(f"for {tail} in {call}(({', '.join(names)},), T):")
@@ -192,29 +224,28 @@ def _function(  # noqa: PLR0917
     if done:
         source.add(f"{done} = True")
     text = f'"*".join(({", ".join(map(repr, head))}, *{tail})).rstrip("*")'
-    _emit(source, loop, row.segment, row.address, text, counter)
+    _emit(source, loop, row.segment, row.address, text, place)
     source.depth -= 1
 
 
 def _each_row(  # noqa: PLR0917
-    source: Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
+    source: Source, loop: BoundLoop, row: BoundRow, record: str, place: Place, said: str, done: str | None
 ) -> None:
     assert row.row.each is not None  # noqa: S101
     items, item = source.name("l"), source.name("i")
     fetch(source, items, record, row.row.each)
+    sharing = [other for other in loop.rows if other.row.each == row.row.each and other.writes]
+    if sharing == [row]:
+        _at_most(source, loop, items, row.segment.max_use, f"{said}{'.'.join(row.row.each)}", row)
     source.add(f"for {item} in {items} or ():")
     source.depth += 1
     first = row.row.elements[0][0] if row.row.elements else None
     if isinstance(first, Hole) and first.codes:
         value = f"{item}.{first.path[0]}"
         source.add(f"if {value} not in {source.constant(first.codes)}:")
-        others: set[str] = set()
-        for other in loop.rows:
-            if other.row.each == row.row.each and other.writes:
-                others |= other.row.qualifiers
-        union = source.constant(frozenset(others))
-        earliest = next(o for o in loop.rows if o.row.each == row.row.each and o.writes)
-        if earliest is row:
+        others = frozenset().union(*(other.row.qualifiers for other in sharing))
+        union = source.constant(others)
+        if sharing[0] is row:
             message = f"{said}{'.'.join(row.row.each)}: this {first.name} may not stand in {loop.id}; one of "
             source.add(f"    if {value} not in {union}:")
             source.add(
@@ -222,12 +253,12 @@ def _each_row(  # noqa: PLR0917
                 f"{message + ', '.join(sorted(others))!r})"
             )
         source.add("    continue")
-    _plain(source, loop, row, item, counter, f"{said}{'.'.join(row.row.each)}.", done)
+    _plain(source, loop, row, item, place, f"{said}{'.'.join(row.row.each)}.", done)
     source.depth -= 1
 
 
 def _plain(  # noqa: PLR0917
-    source: Source, loop: BoundLoop, row: BoundRow, record: str, counter: str, said: str, done: str | None
+    source: Source, loop: BoundLoop, row: BoundRow, record: str, place: Place, said: str, done: str | None
 ) -> None:
     values: dict[int, Value] = {}
     for position, component, part in flat(row):
@@ -244,7 +275,7 @@ def _plain(  # noqa: PLR0917
     _required(source, loop, row, values, said)
     if done:
         source.add(f"{done} = True")
-    _emit(source, loop, row.segment, row.address, text_of(row, values), counter)
+    _emit(source, loop, row.segment, row.address, text_of(row, values), place)
     source.depth = depth
 
 
@@ -294,6 +325,7 @@ _FORMAT = {
     "int": "'' if {v} is None else str({v})",
     "yn": "'' if {v} is None else 'Y' if {v} else 'N'",
     "y": "'Y' if {v} else ''",
+    "zero": "'0' if {v} else ''",
 }
 
 

@@ -33,7 +33,7 @@ def explain_claim(map: CompiledMap, claim: Claim, *, upper: bool = True) -> list
     rows = {(row.address, row.segment.order): row.row.text for loop in map.bound.every() for row in loop.rows}
     return [
         Explained(said, loop, address, rows.get((address, order)), line)
-        for said, (loop, line, order, address, _) in zip(texts, items, strict=True)
+        for said, (loop, (line, _), order, address, _) in zip(texts, items, strict=True)
     ]
 
 

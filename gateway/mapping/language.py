@@ -5,7 +5,7 @@ A row is ``NM1*85*{entity_type}*{name}*...*XX*{npi}``. Between stars and colons 
     {field}            the field's value, by its type: text, number, date (CCYYMMDD), whole number
     {a.b}              a field of a record inside the record
     {.}                the item itself, where the row is written once for `each` item of a list of plain values
-    {field:amount}     a format: text amount number date day time int yn y
+    {field:amount}     a format: text amount number date day time int yn y (Y or nothing) zero (0 or nothing)
     {field:A|B}        one of these codes; anything else is a finding
     {field:x=A|y=B}    a code table: the field says x, X12 says A
     {field=A}          always written A; what is read is kept in the field
@@ -15,6 +15,9 @@ A row may be a table: ``seg`` with ``each`` (a list: one segment an item), ``whe
 ``field = X``, ``field in X Y``), ``direction`` (``read`` or ``write``), or ``by`` and ``fields`` (a named function of
 `gateway.mapping.functions` says and reads what follows the tag). There are no expressions. What the engine owns never
 stands in a map: HL, LX, counts, separators, folding, trailing blanks.
+
+A loop that the guide repeats for different roles stands once a role, its id followed by ``-`` and the qualifier of
+its first segment: ``[loop.2310A-DN]``, ``[loop.2310A-P3]``.
 """
 
 import re
@@ -28,7 +31,7 @@ _HOLE = re.compile(
 )
 _PATH = re.compile(r"[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*\Z")
 _WHEN = re.compile(r"(?:(?P<no>not) )?(?P<path>[a-z_][a-z_0-9.]*)(?: (?P<op>=|in) (?P<values>\S.*))?\Z")
-FORMATS = frozenset({"text", "amount", "number", "date", "day", "time", "int", "yn", "y"})
+FORMATS = frozenset({"text", "amount", "number", "date", "day", "time", "int", "yn", "y", "zero"})
 _ROW_KEYS = frozenset({"seg", "each", "when", "direction", "by", "fields"})
 
 

@@ -116,4 +116,4 @@ def read_loop(
     notes.loop = loop.id
     if loop.position is not None:
         draft.setdefault(loop.position, instance.segments[0][2])
-    map.reader(loop.id)(instance.segments, draft, notes.separators.component, notes.bad, notes.rest)
+    map.reader(loop.key)(instance.segments, draft, notes.separators.component, notes.bad, notes.rest)

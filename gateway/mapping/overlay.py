@@ -20,7 +20,7 @@ from gateway.mapping.language import parse_row
 
 def apply_overlay(bound: BoundMap, overlay: Mapping[str, str]) -> None:
     """Set the rows of *overlay* in *bound*; raise MapError for an address that matches nothing."""
-    loops = {loop.id: loop for loop in bound.every()}
+    loops = {loop.key: loop for loop in bound.every()}
     for address, text in overlay.items():
         where = f"{bound.name} overlay {address!r}"
         loop_id, _, segment = address.partition("/")

@@ -47,7 +47,7 @@ class _Reader:
         """Give a new loop its draft."""
         parent = instance.parent
         scope = parent.scope if parent is not None else self.draft
-        loop = self.map.by_id.get(instance.loop.id)
+        loop = self.map.loop(instance.loop.id)
         if loop is not None and loop.each is not None:
             target = scope
             for part in loop.each[:-1]:
@@ -61,7 +61,7 @@ class _Reader:
 
     def closed(self, instance: Instance) -> None:
         """Read what came into the loop."""
-        loop = self.map.by_id.get(instance.loop.id)
+        loop = self.map.loop(instance.loop.id)
         self.notes.loop = instance.loop.id
         if loop is None or instance.ignored:
             for order, elements, position in instance.segments:
@@ -78,7 +78,7 @@ def read_ta1(elements: list[str]) -> InterchangeAcknowledgement:
     map_ta1 = load_map("ta1")
     notes = Notes(Separators("*", ":", "~", None))
     draft: dict[str, Any] = {}
-    loop = map_ta1.by_id["TA1"]
+    loop = map_ta1.by_key["TA1"]
     instance = Instance(loop.guide, None, ("TA1",), segments=[(loop.guide.segments[0].order, elements, 1)])
     read_loop(map_ta1, loop, instance, draft, notes)
     record: InterchangeAcknowledgement = build(InterchangeAcknowledgement, draft)

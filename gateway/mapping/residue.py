@@ -11,14 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.mapping.compile import CompiledMap, Sink
+from gateway.mapping.emit_write import rank
 from gateway.mapping.values import Text, plain_text
 from gateway.model.claim import Claim, Residue
 from gateway.model.money import parse_decimal, x12_decimal
 from gateway.x12.guide import GuideLoop, GuideSegment
 from gateway.x12.separators import Separators
 
-Item = tuple[str, int | None, int, str, str]
-"""A written segment: loop, service line, order in the guide, address of its row, text."""
+Place = tuple[int | None, int | None]
+"""Service line, and occurrence of the loop that repeats."""
+Item = tuple[str, Place, int, str, str]
+"""A written segment: loop, place, order in the guide, address of its row, text."""
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{1,2}(\*|\Z)")
 _OWNED = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "HL", "LX"})
@@ -29,7 +32,7 @@ class RawLoop:
     """One loop as it came: *known* when the map read it; else it is kept whole, with the loops below it."""
 
     loop: str
-    line: int | None
+    place: Place
     known: bool
     segments: list[tuple[int, list[str]]] = field(default_factory=list)
 
@@ -82,7 +85,7 @@ def find_residue(
     separators: Separators,
 ) -> tuple[Residue, ...]:
     """Compare *claim* with the loops it was read from and return what it cannot say."""
-    written: dict[tuple[str, int | None], list[Item]] = {}
+    written: dict[tuple[str, Place], list[Item]] = {}
     items: list[Item] = []
     for write in (map.track_shared, map.track_own):
         write(claim, items.append, _deaf, plain_text)
@@ -95,14 +98,17 @@ def find_residue(
         texts = [(order, raw_text(elements, separators)) for order, elements in came.segments]
         if not came.known:
             if texts:
-                found.append(
-                    Residue(loop=came.loop, service_line=came.line, segments=tuple(text for _, text in texts))
-                )
+                found.append(_kept(came.loop, came.place, tuple(text for _, text in texts)))
             continue
-        found.extend(_compare(came, texts, written.setdefault((came.loop, came.line), []), orders))
-    for (loop, line), left in written.items():
-        found.extend(Residue(loop=loop, service_line=line, segments=(), replaces=item[4]) for item in left)
+        found.extend(_compare(came, texts, written.setdefault((came.loop, came.place), []), orders))
+    for (loop, place), left in written.items():
+        found.extend(_kept(loop, place, (), item[4]) for item in left)
     return tuple(found)
+
+
+def _kept(loop: str, place: Place, segments: tuple[str, ...], replaces: str | None = None) -> Residue:
+    line, occurrence = place
+    return Residue(loop=loop, segments=segments, service_line=line, replaces=replaces, occurrence=occurrence)
 
 
 def _deaf(*_: object) -> None:
@@ -125,15 +131,12 @@ def _compare(
         else:
             written.remove(match)
     for order, text in left:
-        match = next((item for item in written if item[2] == order), None)
+        same = [item for item in written if item[2] == order]
+        alike = (item for item in same if item[4].split("*")[1:2] == text.split("*")[1:2])
+        match = next(alike, next(iter(same), None))
         if match is not None:
             written.remove(match)
-        yield Residue(
-            loop=came.loop,
-            service_line=came.line,
-            segments=(text,),
-            replaces=match[4] if match is not None else None,
-        )
+        yield _kept(came.loop, came.place, (text,), match[4] if match is not None else None)
 
 
 def residue_size(residue: Iterable[Residue]) -> int:
@@ -155,11 +158,12 @@ def place_residue(
 ) -> list[str]:
     """Put *residue* among the written *items* and return the texts in the guide's order."""
     guide = map.bound.guide
-    lines = next((loop.guide for loop in map.own if loop.each is not None), None)
-    keyed = [(_key(lines, item[1], float(item[2])), item[4]) for item in items]
+    chains = _Chains(map)
+    keyed = [(chains.key(item[0], item[1], *_rank(map, item)), item[4]) for item in items]
     places = [(item[0], item[1]) for item in items]
     for kept in residue:
         loop = guide.loops.get(kept.loop)
+        here = (kept.service_line, kept.occurrence)
         segments = [fold_segment(segment, text) for segment in kept.segments]
         wrong = [s for s in segments if not _SEGMENT.match(s) or s.partition("*")[0] in _OWNED]
         if loop is None or wrong:
@@ -174,42 +178,66 @@ def place_residue(
         if kept.replaces is not None:
             old = fold_segment(kept.replaces, text)
             index = next(
-                (
-                    i
-                    for i, (_, said) in enumerate(keyed)
-                    if said == old and places[i] == (kept.loop, kept.service_line)
-                ),
+                (i for i, (_, said) in enumerate(keyed) if said == old and places[i] == (kept.loop, here)),
                 None,
             )
             if index is not None:
                 key = keyed[index][0]
                 keyed[index : index + 1] = [(key, segment) for segment in segments]
-                places[index : index + 1] = [("", None)] * len(segments)
+                places[index : index + 1] = [("", (None, None))] * len(segments)
             continue
-        for order, segment in _ordered(loop, segments, places, kept):
-            keyed.append((_key(lines, kept.service_line, order), segment))
-            places.append(("", None))
+        for order, segment in _ordered(loop, segments, whole_stays=(loop.id, here) in places):
+            keyed.append((chains.key(loop.id, here, order), segment))
+            places.append(("", (None, None)))
     keyed.sort(key=lambda pair: pair[0])
     return [said for _, said in keyed]
 
 
-def _key(lines: GuideLoop | None, line: int | None, order: float) -> tuple[float, int, float]:
-    if line is not None and lines is not None and order >= lines.first:
-        return (lines.first, line, order)
-    return (order, 0, 0.0)
+class _Chains:
+    """The repeating loops around each loop, outermost first, which tell where a segment of it sorts."""
+
+    def __init__(self, map: CompiledMap) -> None:  # noqa: A002
+        self.map = map
+        self.known: dict[str, tuple[tuple[int, bool], ...]] = {}
+
+    def key(self, loop: str, place: Place, *order: float) -> tuple[float, ...]:
+        """Return the sorting key of a segment of *loop* at *place*; *order* sorts it inside its repetition."""
+        chain = self.known.get(loop)
+        if chain is None:
+            chain = self.known[loop] = self._chain(loop)
+        said: list[float] = []
+        for first, is_line in chain:
+            number = place[0] if is_line else place[1]
+            if number is None:
+                break
+            said += (first, number)
+        return (*said, *order)
+
+    def _chain(self, loop: str) -> tuple[tuple[int, bool], ...]:
+        guide = self.map.bound.guide
+        at = self.map.loop(loop)
+        while at is None and (above := guide.parents(loop)):
+            loop = above[-1].id
+            at = self.map.loop(loop)
+        found = []
+        while at is not None:
+            if at.each is not None:
+                found.append((at.guide.first, at.lx))
+            at = at.parent
+        return tuple(reversed(found))
 
 
-def _ordered(
-    loop: GuideLoop,
-    segments: list[str],
-    places: list[tuple[str, int | None]],
-    kept: Residue,
-) -> Iterable[tuple[float, str]]:
+def _rank(map: CompiledMap, item: Item) -> tuple[float, ...]:  # noqa: A002
+    loop = map.by_key.get(item[3].partition("/")[0])
+    return (float(item[2]),) if loop is None else rank(loop, item[2])
+
+
+def _ordered(loop: GuideLoop, segments: list[str], *, whole_stays: bool) -> Iterable[tuple[float, str]]:
     """Say where in the guide's order each raw segment goes: a whole loop stays together after its namesakes."""
     opener = loop.opener
     first = segments[0].split("*") if segments else []
     whole = opener is not None and bool(first) and _is(opener, first)
-    if whole and (len(segments) > 1 or (loop.id, kept.service_line) in places):
+    if whole and (len(segments) > 1 or whole_stays):
         yield from ((loop.last + 0.5, segment) for segment in segments)
         return
     for segment in segments:

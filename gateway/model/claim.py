@@ -36,6 +36,7 @@ class Residue:
     """Segments of a read 837 that the record has no field for, kept to be written back.
 
     *loop* is the guide's loop id that holds them; *service_line* the 1-based line when the loop is 2400 or below;
+    *occurrence* the 1-based repetition of the nearest other loop that repeats (2320, 2430, 2440) when it is that or below;
     *segments* are raw, in file order, with ``*`` and ``:`` as separators and no terminator. A whole unknown loop is
     one residue whose first segment opens it. Where *replaces* is given, the segments stand in place of that segment
     of the loop, as long as the record still says exactly that; no segments then mean that it is left out.
@@ -45,6 +46,7 @@ class Residue:
     segments: tuple[str, ...]
     service_line: int | None = None
     replaces: str | None = None
+    occurrence: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

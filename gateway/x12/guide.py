@@ -33,7 +33,8 @@ _BY_VERSION = {
     "005010X231A1": "999",
     "00501": "TA1",
 }
-_UNBOUNDED = 1 << 30
+UNBOUNDED = 1 << 30
+"""How often what has no limit may be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def load_guide(version: str) -> Guide:
 def _interchange_guide(version: str, xml: "XmlElement", types: dict[str, tuple[str, int, int]]) -> Guide:
     found = next(node for node in xml.iter("segment") if node.get("xid") == "TA1")
     segment = _segment(found, "TA1", types)
-    loop = GuideLoop("TA1", "Interchange acknowledgement", "S", _UNBOUNDED, wrapper=False, items=(segment,))
+    loop = GuideLoop("TA1", "Interchange acknowledgement", "S", UNBOUNDED, wrapper=False, items=(segment,))
     root = GuideLoop("ISA_LOOP", "Interchange", "R", 1, wrapper=True, items=(loop,), children=(loop,))
     return _finish(version, "TA1", root)
 
@@ -201,7 +202,7 @@ def _loop(
         name,
         _said(node, "name"),
         _said(node, "usage", "S"),
-        int(repeat) if repeat.isdigit() else _UNBOUNDED,
+        int(repeat) if repeat.isdigit() else UNBOUNDED,
         wrapper=node.get("type") in {"wrapper", "explicit"},
     )
     seen[name] = loop
@@ -227,14 +228,15 @@ def _segment(node: "XmlElement", loop: str, types: dict[str, tuple[str, int, int
         decisive = elements[position - 1]
         if decisive.components:
             decisive = decisive.components[0]
-        codes = decisive.codes if decisive.usage != "N" else frozenset()
+        # What may be left out tells nothing apart (CR101).
+        codes = decisive.codes if decisive.usage == "R" else frozenset()
     use = _said(node, "max_use", "1")
     return GuideSegment(
         name,
         _said(node, "name"),
         loop,
         _said(node, "usage", "S"),
-        int(use) if use.isdigit() else _UNBOUNDED,
+        int(use) if use.isdigit() else UNBOUNDED,
         elements,
         position if codes else 0,
         codes,

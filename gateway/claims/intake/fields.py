@@ -178,6 +178,7 @@ FIELDS: dict[type, dict[str, str]] = {
         "segments": "the segments as they were read",
         "service_line": "the service line they belong to, counted from 1",
         "replaces": "the segment in whose place they stand",
+        "occurrence": "which other payer, adjudication or form they belong to, counted from 1",
     },
 }
 """A phrase for each field of each part of the record."""
