@@ -171,7 +171,7 @@ def test_links_lead_somewhere(path):
 def test_places_named_in_the_architecture_exist():
     page = (DOCS / "architecture.md").read_text(encoding="utf-8")
     table = page.partition("## Where to touch")[2].partition("##")[0]
-    places = re.findall(r"`((?:claims|responses|exchange|store|model|ops|maps|tests)/[\w./]*)", table)
+    places = re.findall(r"`((?:claims|responses|exchange|store|model|ops|maps|tests)/[\w./]*)`", table)
     assert len(places) > 10
     for place in places:
         assert (ROOT / place).exists() or (ROOT / "gateway" / place).exists(), place
