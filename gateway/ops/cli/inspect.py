@@ -218,8 +218,8 @@ def ledger(
         output.emit("claim_account", {"claim": identifier, **output.jsonable(account)})
         return
     output.table(
-        ("at", "what", "account", "posting", "#amount"),
-        [(r["at"], r["kind"], r["account"], r["posting_id"], r["amount"]) for r in rows],
+        ("at (UTC)", "what", "account", "#amount"),
+        [(r["at"], r["kind"], r["account"], r["amount"]) for r in rows],
     )
     typer.echo("")
     output.amounts(output.jsonable(account).items())

@@ -10,17 +10,7 @@ from gateway.ops.reports.masking import MASK
 from gateway.ops.reports.meanings import explained, meaning
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "submissions": (
-        "id",
-        "claim",
-        "transmission",
-        "st02",
-        "payer",
-        "frequency",
-        "state",
-        "sent_at",
-        "reason",
-    ),
+    "submissions": ("id", "claim", "transmission", "payer", "state", "sent_at", "reason"),
     "payments": (
         "id",
         "claim",
@@ -33,7 +23,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "#in_review",
     ),
     "acknowledgements": ("at", "kind", "source", "outcome", "receipt", "submission", "codes"),
-    "entries": ("at", "kind", "account", "posting_id", "#amount"),
+    "entries": ("at", "kind", "account", "#amount"),
     "holds": ("at", "kind", "by", "released_at", "released_by", "reason"),
     "versions": ("id", "#version", "claim", "intake_file", "#row", "payer", "frequency", "#charge"),
     "sets": ("st02", "state", "reference", "#segments"),
@@ -112,6 +102,7 @@ def _part(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], 
         column
         for column in columns
         if any(row.get(column.removeprefix("#")) not in (None, "", owner) for row in rows)
+        and not (column == "submission" and len({row.get(column) for row in rows}) == 1)
     ]
     _title(name.replace("_", " ") if len(rows) <= MOST_ROWS else f"{name.replace('_', ' ')} ({len(rows)})")
     output.table(
