@@ -108,9 +108,8 @@ def _summary(report: "PassReport") -> str:
         if (count := getattr(report, name))
     ]
     if report.waiting:
-        did.append(
-            f"{report.waiting} files at partners looked at once more before they are fetched (quiet_polls)"
-        )
+        count = f"{report.waiting} file{'' if report.waiting == 1 else 's'}"
+        did.append(f"{count} at partners not fetched before a second look (download.quiet_polls)")
     return "; ".join(did) or "nothing to do"
 
 
