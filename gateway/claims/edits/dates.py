@@ -37,7 +37,7 @@ def order(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 @edit("P-DATE-FUTURE", item="19", text="nothing happened in the future")
 def future(claim: Claim, context: EditContext) -> Iterator[Fault]:
-    """By the calendar of the partner's time zone (TRAP-49)."""
+    """By the calendar of the submitter's time zone, in which every date of the file is written (TRAP-49)."""
     happened = [*_services(claim), *((name, getattr(claim, name)) for name in _PAST)]
     for path, person in (("subscriber", claim.subscriber), ("patient", claim.patient)):
         if person is not None:

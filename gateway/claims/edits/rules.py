@@ -14,7 +14,7 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditContext:
-    """What an edit may know besides the claim: *today* where the partner is, and the partner's *profile*.
+    """What an edit may know besides the claim: *today* where the submitter is, and the partner's *profile*.
 
     Without a profile every relaxation is off.
     """

@@ -43,11 +43,11 @@ class Prepared:
 
 
 def context_for(site: Site, partner: str | None) -> EditContext:
-    """Return what the edits may know: the profile, and today by the partner's calendar (TRAP-49)."""
+    """Return what the edits may know: the profile, and today by the calendar that every date we write goes by (TRAP-49)."""
     settings = site.settings
     profile = settings.partner.get(partner) if partner else None
-    place = profile.schedule.time_zone if profile else settings.submitter.time_zone
-    return EditContext(today=site.clock.now().astimezone(zone(place)).date(), profile=profile)
+    here = zone(settings.submitter.time_zone)
+    return EditContext(today=site.clock.now().astimezone(here).date(), profile=profile)
 
 
 def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:
