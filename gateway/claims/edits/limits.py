@@ -78,6 +78,11 @@ IDENTIFIERS = frozenset(
 )  # fmt: skip
 """Texts that mean something else once a character of them is replaced."""
 
+_HYPHENS = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | dict.fromkeys("\u00a0\u202f", " ")
+)
+"""Hyphens and blanks as word processors write them: they go out as the plain ones."""
+
 _SEPARATING = re.compile(r"[*:~^|>\x00-\x1f\x7f]")
 
 
@@ -153,14 +158,23 @@ def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield path, "nothing is left of this text in the letters that X12 carries; write it in A-Z"
 
 
-@edit("P-CHARS", item="17", text="a number or identifier has no separator and no control character in it")
+@edit(
+    "P-CHARS", item="17", text="a number or identifier has no character in it that would have to be changed"
+)
 def identifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
-    """Replaced by a blank, it would be another identifier."""
+    """Replaced by a blank or another letter, it would be another identifier; a typographic hyphen is a hyphen."""
     for kind, name, path, text in _texts(claim):
-        if _is_identifier(kind, name) and fold(text) and _SEPARATING.search(text):
+        if not _is_identifier(kind, name) or not fold(text):
+            continue
+        if _SEPARATING.search(text):
             yield (
                 path,
                 "* : ~ ^ | > and control characters cannot be sent, and leaving them out would change the number",
+            )
+        elif not text.translate(_HYPHENS).isascii():
+            yield (
+                path,
+                "a letter or sign outside A-Z and 0-9 cannot be sent, and replacing it would change the number",
             )
 
 
