@@ -48,14 +48,30 @@ def claim_file(site: Site, seen: Seen) -> str | None:
             log.warning("cannot_take", part="intake", errno=errno.errorcode.get(fault.errno or 0, "E"))
         return None
     facts = data.stat()
-    if facts.st_size != seen.stamp[0] and not seen.path.exists():
-        data.rename(seen.path)  # somebody still writes: leave it to them
+    if facts.st_size != seen.stamp[0] and _put_back(
+        data, seen.path
+    ):  # somebody still writes: leave it to them
         note.unlink()
         return None
     data.chmod(0o600)
     sync_folder(folder)
     failpoints.hit(AFTER_RENAME)
     return file_id
+
+
+def _put_back(data: Path, name: Path) -> bool:
+    """Give a claimed file its old name again; False where another file bears it by now, which is never overwritten."""
+    try:
+        name.hardlink_to(data)
+    except FileExistsError:
+        return False
+    except OSError:  # another file system, or one without hard links: looking first is all there is
+        if name.exists():
+            return False
+        move(data, name)
+    else:
+        data.unlink()
+    return True
 
 
 def move(source: Path, target: Path) -> None:
