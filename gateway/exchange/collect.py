@@ -162,7 +162,11 @@ def _one(site: Site, session: Session, place: _Place, result: CollectResult) -> 
         return
     try:
         receipt_id = place.seen.receipt
-        if receipt_id is None:
+        if receipt_id is not None and not _surely_fetched(place):
+            receipt_id = _fetch(site, session, place, result)
+            if receipt_id is None:
+                return
+        elif receipt_id is None:
             if place.seen.looks < place.profile.download.quiet_polls:
                 result.waiting += 1
                 return
@@ -175,6 +179,16 @@ def _one(site: Site, session: Session, place: _Place, result: CollectResult) -> 
     except TransportError as fault:
         result.troubles += 1
         log.warning("file_trouble", partner=place.partner, error=type(fault).__name__, op=fault.op)
+
+
+def _surely_fetched(place: _Place) -> bool:
+    """Tell whether an entry that became a receipt is that very file still, so that it may go.
+
+    Where the server hides size or time, another file under the same name looks the same: what is about to be removed is
+    fetched once more, and its content decides (F14).
+    """
+    leave = place.profile.download.after is AfterDownload.LEAVE
+    return leave or (place.entry.size is not None and place.entry.mtime is not None)
 
 
 def _welcome_now(site: Site, place: _Place) -> bool:
