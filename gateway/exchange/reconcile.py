@@ -56,14 +56,18 @@ def recover(site: Site) -> RecoverReport:
         drafts = transmissions.in_state(tx, T.DRAFT)
         sending = transmissions.in_state(tx, T.SENDING)
     for one in drafts:
-        with site.store.write("recover_draft") as tx:
-            abandon(tx, one.id, "a crash before the file was sealed")
-            tx.audit(one.id, {"isa13": one.isa13, "gs06": one.gs06})
+        _abandon_left(site, one, "a crash before the file was sealed")
     uncertain = sum(_interrupted(site, one) for one in sending)
     report = RecoverReport(len(drafts), len(sending) - uncertain, uncertain, collect.copy_owed(site))
     if report != RecoverReport():
         log.warning("recovered", abandoned=report.abandoned, ready=report.to_send, uncertain=report.uncertain)
     return report
+
+
+def _abandon_left(site: Site, one: Transmission, reason: str) -> None:
+    with site.store.write("recover_draft") as tx:
+        abandon(tx, one.id, reason)
+        tx.audit(one.id, {"isa13": one.isa13, "gs06": one.gs06})
 
 
 def abandon(tx: Tx, transmission_id: str, reason: str) -> None:
@@ -87,11 +91,13 @@ def reconcile(site: Site, partner: str) -> int:
         ConfigError: our own key or password for this partner is missing.
 
     """
+    # One thread serves a partner: what is a draft, or "sending", at this moment was left by a failure of our own.
     with site.store.read() as tx:
+        drafts = transmissions.in_state(tx, T.DRAFT, partner=partner)
         orphans = transmissions.in_state(tx, T.SENDING, partner=partner)
-    for (
-        one
-    ) in orphans:  # one thread serves a partner: whatever is "sending" now was left by a failure of our own
+    for one in drafts:
+        _abandon_left(site, one, "a failure before the file was sealed")
+    for one in orphans:
         _interrupted(site, one)
     with site.store.read() as tx:
         unsure = transmissions.due_uncertain(tx, partner)
