@@ -78,7 +78,10 @@ def deliver_due(site: Site, partner: str, *, stopping: Callable[[], bool] = lamb
             for one in due:
                 if stopping():
                     break
-                verdict, broken = _attempt(site, session, site.partner(partner), one)
+                attempted = _attempt(site, session, site.partner(partner), one)
+                if attempted is None:
+                    continue
+                verdict, broken = attempted
                 result = _count(result, verdict)
                 if broken is not None:
                     raise broken
@@ -164,11 +167,16 @@ def _may_leave(site: Site, one: Transmission) -> bool:
 
 def _attempt(
     site: Site, session: Session, profile: Partner, one: Transmission
-) -> tuple[Verdict, TransportError | None]:
-    """Make one attempt; also return the fault that ended the session, if one did."""
+) -> tuple[Verdict, TransportError | None] | None:
+    """Make one attempt; also return the fault that ended the session, if one did.
+
+    None where the transmission was answered, or a person decided otherwise, since it was found due.
+    """
     data = site.archive.get(_sealed(one.blob))
     final = f"{profile.send_folder}/{_sealed(one.remote_name)}"
     with site.store.write("sending") as tx:
+        if transmissions.get(tx, one.id).state is not one.state:
+            return None
         transmissions.move(tx, one.id, T.SENDING)
         n = attempts.begin(
             tx, one.id, final_name=final, temp_name=_temp_name(profile, _sealed(one.remote_name))
