@@ -350,7 +350,7 @@ class Settings(_Section):
                 )
         routed: dict[str, str] = {}
         for name, partner in self.partner.items():
-            for payer in partner.payers:
+            for payer in (given.strip().upper() for given in partner.payers):
                 if payer in routed:
                     raise ValueError(f"payer {payer} is routed to both {routed[payer]} and {name}")
                 routed[payer] = name

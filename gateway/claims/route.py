@@ -40,7 +40,7 @@ def _by_payer(payer: str, settings: Settings) -> str | None:
         (
             name
             for name, profile in settings.partner.items()
-            if wanted in {known.upper() for known in profile.payers}
+            if wanted in {known.strip().upper() for known in profile.payers}
         ),
         None,
     )
