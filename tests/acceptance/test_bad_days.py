@@ -381,6 +381,7 @@ def test_a_changed_host_key_is_refused_until_a_person_trusts_it(made: House) -> 
     code, _, said = made.typed("partner", "trust", "north", "--yes")
     assert code == 0
     assert f"{made.server.fingerprint()} (NOT pinned)" in said
+    assert "restart" in said
     trusted = made.config.read_text()
     made.reopen(change=lambda _: trusted)
     made.resolve(item)
