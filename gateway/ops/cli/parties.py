@@ -70,7 +70,9 @@ def trust(
             if not yes and not _same():
                 raise Refused("not pinned")
             _pin(find_config(state.config), name, new)
-            output.say("A running gateway read config.toml at its start: restart it, so that it knows the key.")
+            output.say(
+                "A running gateway read config.toml at its start: restart it, so that it knows the key."
+            )
             with site.store.write("partner_trusted", actor=state.actor()) as tx:
                 tx.audit(
                     subject=name, facts={"partner": name, "fingerprints": [fingerprint(line) for line in new]}
