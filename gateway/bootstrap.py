@@ -57,7 +57,7 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
         store=store,
         archive=Archive(root / STATE / "archive", keys),
         clock=the_clock,
-        claim_map=_claim_maps(root),
+        claim_map=_claim_maps(root, loaded),
         transport=_transports(root, loaded),
     )
 
@@ -89,7 +89,7 @@ def guard_process() -> None:
         logs.log.warning("core_dumps_possible")
 
 
-def _claim_maps(root: Path) -> "Callable[[str], CompiledMap]":
+def _claim_maps(root: Path, loaded: Settings) -> "Callable[[str], CompiledMap]":
     """Return what gives a partner's claim map; compiled at its first use, because most commands need none."""
     compiled: dict[str, CompiledMap] = {}
     lock = threading.Lock()
@@ -102,7 +102,10 @@ def _claim_maps(root: Path) -> "Callable[[str], CompiledMap]":
             if partner not in compiled:
                 folder = root / "maps" if (root / "maps").is_dir() else None
                 try:
-                    overlay = load_overlay(CLAIM_MAP, partner, folder)
+                    settled = loaded.partner.get(partner)
+                    overlay = load_overlay(
+                        CLAIM_MAP, partner, folder, profile=settled.profile if settled else None
+                    )
                     compiled[partner] = load_map(CLAIM_MAP, overlay=overlay, folder=folder)
                 except MapError as fault:
                     raise MapError(f"partner {partner}: {fault}; then: gateway maps check") from None

@@ -6,16 +6,19 @@ Secrets stand here by reference only (`Secret`): ``file:/path``, ``env:NAME`` or
 
 import os
 import tomllib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from gateway import profiles
 from gateway.errors import ConfigError
+from gateway.file_names import TEST_WORD, NameRules, remote_name
 from gateway.model.submission import Environment
 
 CONFIG_NAME = "config.toml"
@@ -42,6 +45,7 @@ def _cron(value: str) -> str:
     return value
 
 
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 Cron = Annotated[str, AfterValidator(_cron)]
 SecretRef = Annotated[str, AfterValidator(_secret_reference)]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -104,8 +108,20 @@ class Upload(_Section):
     can_list: bool = Field(True, description="the partner lets us list the folder we send to")
     file_name: str = Field(
         "{type}_{isa13}_{sha8}.837",
-        description="holes: {type} 837P, {isa13}, {sha8} first 8 hex digits of the bytes, {date} yyyymmdd, {test} TEST or nothing",
+        description="holes: {type} 837P, {isa13}, {sha8} first 8 hex digits of the bytes, {date} yyyymmdd, {time} hhmmss, "
+        "{test} marking.keyword (else TEST) in a test, nothing in production",
     )
+    name: NameRules = NameRules()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mode_is_said(cls, said: Any) -> Any:
+        if isinstance(said, dict) and "mode" not in said:
+            raise ValueError(
+                "mode is missing: how a file becomes visible is the partner's rule and has no default; "
+                "ask the partner, then say direct, rename or sibling"
+            )
+        return said
 
     @model_validator(mode="after")
     def _sibling_needs_folder(self) -> "Upload":
@@ -228,9 +244,42 @@ class Relaxations(_Section):
     zero_charge: bool = Field(False, description="claims with a charge of zero may go")
 
 
+class MarkPlace(StrEnum):
+    """Where a partner can read that a file is a test."""
+
+    ISA15 = "isa15"
+    FILE_NAME = "file_name"
+    RECEIVER_ID = "receiver_id"
+    HOST = "host"
+    FOLDER = "folder"
+
+
+class Marking(_Section):
+    """Where the partner reads whether a file is a test; ISA15 says so in every case (law 10)."""
+
+    places: tuple[MarkPlace, ...] = Field(
+        (MarkPlace.ISA15,),
+        min_length=1,
+        description="isa15 | file_name | receiver_id | host | folder; the last three need a profile with [test] and "
+        "[production]",
+    )
+    keyword: str | None = Field(
+        None, description="the word in the name of a test file, and of no other, for place file_name"
+    )
+
+    @model_validator(mode="after")
+    def _keyword_and_place(self) -> "Marking":
+        if (MarkPlace.FILE_NAME in self.places) != bool(self.keyword):
+            raise ValueError("file_name among the places and a keyword go together")
+        return self
+
+
 class Partner(_Section):
     """One clearinghouse or payer: everything that is theirs to decide."""
 
+    profile: str | None = Field(
+        None, description="the folder under maps/partners/ whose profile.toml gives what is not said here"
+    )
     environment: Environment = Field(description="test | production; must be the installation's (law 10)")
     submitter_id: Annotated[str, Field(min_length=2, max_length=80)] = Field(
         description="NM109 of loop 1000A"
@@ -246,6 +295,7 @@ class Partner(_Section):
     folder: Folder | None = None
     envelope: Envelope
     upload: Upload
+    marking: Marking = Marking()
     download: Download
     batching: Batching = Batching()
     schedule: Schedule = Schedule()
@@ -258,6 +308,40 @@ class Partner(_Section):
         if (self.sftp is None) == (self.folder is None):
             raise ValueError("give exactly one of [sftp] and [folder]")
         return self
+
+    @model_validator(mode="after")
+    def _names_say_what_they_are(self) -> "Partner":
+        try:
+            name = self.remote_name(kind="837P", isa13=1, sha256="0" * 64, created=_ANY_DAY)
+        except ValueError as fault:
+            raise ValueError(f"upload.file_name: {fault}") from None
+        word, test = self.marking.keyword, self.environment is Environment.TEST
+        if word and test and word not in name:
+            raise ValueError(
+                f"upload.file_name: a test file is marked by {word} in its name, but a name such as {name} lacks it"
+            )
+        if word and not test and word.casefold() in name.casefold():
+            raise ValueError(
+                f"upload.file_name: {word} in a name marks a test file, but a production name such as {name} has it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _places_can_be_compared(self) -> "Partner":
+        lone = {MarkPlace.RECEIVER_ID, MarkPlace.HOST, MarkPlace.FOLDER} & set(self.marking.places)
+        if lone and self.profile is None:
+            raise ValueError(
+                f"marking.places: {', '.join(sorted(lone))}: nothing says what it is in the other environment; put "
+                "both into [test] and [production] of a maps/partners/NAME/profile.toml"
+            )
+        return self
+
+    def remote_name(self, *, kind: str, isa13: int, sha256: str, created: datetime) -> str:
+        """Return the name of a file at the partner; raise ValueError for a template that breaks the rules."""
+        return remote_name(
+            self.upload.file_name, self.upload.name, kind=kind, isa13=isa13, sha256=sha256, created=created,
+            test_word=(self.marking.keyword or TEST_WORD) if self.environment is Environment.TEST else "",
+        )  # fmt: skip
 
 
 class Submitter(_Section):
@@ -365,14 +449,18 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"no configuration at {path}; make one with: gateway init DIR") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ConfigError(f"{path}: not valid TOML: {fault}") from None
+    whole, origins = profiles.fold_in(data, path, Partner)
     try:
-        return Settings.model_validate(data)
+        return Settings.model_validate(whole)
     except ValidationError as fault:
-        raise ConfigError(f"{path}: {explain_validation(fault)}") from None
+        raise ConfigError(f"{path}: {explain_validation(fault, origins)}") from None
 
 
-def explain_validation(fault: ValidationError) -> str:
-    """Say every fault of *fault* in a line, with the key and without the value that was given."""
+def explain_validation(fault: ValidationError, origins: Mapping[str, str] | None = None) -> str:
+    """Say every fault of *fault* in a line, with the key and without the value that was given.
+
+    *origins* tells by dotted key which profile a value came from.
+    """
     said = []
     for item in fault.errors(include_input=False, include_url=False):
         where = ".".join(str(part) for part in item["loc"]) or "the file"
@@ -381,7 +469,8 @@ def explain_validation(fault: ValidationError) -> str:
             message = "unknown key (misspelt, or from another version)"
         elif item["type"] == "missing":
             message = "missing"
-        said.append(f"{where}: {message}")
+        source = (origins or {}).get(where)
+        said.append(f"{where}: {message}" + (f" (from {source})" if source else ""))
     return "; ".join(said)
 
 

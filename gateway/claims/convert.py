@@ -93,7 +93,8 @@ def terms_for(
     if partner is None or settings is None:
         return _terms(PLACEHOLDER, PLACEHOLDER_SUBMITTER, load_map(CLAIM_MAP), clock)
     profile = _profile(settings, partner)
-    claim_map = load_map(CLAIM_MAP, overlay=load_overlay(CLAIM_MAP, partner, folder), folder=folder)
+    overlay = load_overlay(CLAIM_MAP, partner, folder, profile=profile.profile)
+    claim_map = load_map(CLAIM_MAP, overlay=overlay, folder=folder)
     return _terms(
         profile.model_copy(update={"environment": Environment.TEST}), settings.submitter, claim_map, clock
     )

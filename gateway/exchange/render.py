@@ -18,7 +18,6 @@ from gateway.x12.check import check_x12
 from gateway.x12.envelope import SetBody, write_interchange
 
 LINE_NUMBER_MAX = 30
-_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ISA15 = slice(102, 103)
 
 
@@ -241,29 +240,15 @@ def _guilt(blamed: Mapping[tuple[str, int], list[Finding]], head: list[Finding])
 
 
 def file_name(job: Job, sha256: str) -> str:
-    """Return the remote name by the profile's template.
+    """Return the remote name by the profile's template and rules.
 
     Raises:
-        ConfigError: the template has an unknown hole, yields unsafe characters, or does not tell files apart.
+        ConfigError: the template cannot be used, or breaks one of the partner's rules.
 
     """
-    template = job.profile.upload.file_name
-    if "{isa13}" not in template and "{sha8}" not in template:
-        raise ConfigError("upload.file_name needs {isa13} or {sha8}, so that no two files share a name")
     try:
-        name = template.format_map(
-            {
-                "type": job.claim_map.name.upper(),
-                "isa13": f"{job.isa13:09d}",
-                "sha8": sha256[:8],
-                "date": f"{job.created:%Y%m%d}",
-                "test": "TEST" if job.profile.environment.isa15 == "T" else "",
-            }
+        return job.profile.remote_name(
+            kind=job.claim_map.name.upper(), isa13=job.isa13, sha256=sha256, created=job.created
         )
-    except (KeyError, IndexError, ValueError, AttributeError):
-        raise ConfigError(
-            "upload.file_name: the holes are {type}, {isa13}, {sha8}, {date} and {test}"
-        ) from None
-    if not _SAFE_NAME.fullmatch(name):
-        raise ConfigError("upload.file_name: use letters, digits, dot, dash and underscore, at most 100")
-    return name
+    except ValueError as fault:
+        raise ConfigError(f"upload.file_name: {fault}") from None

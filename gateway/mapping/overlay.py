@@ -5,6 +5,7 @@
     [rows]
     "2010BB/REF*G2" = "REF*G2*{billing_provider.npi}"
 
+where <name> is a partner of config.toml, or the profile it names: the profile's rows first, the partner's own over them.
 An address is loop, segment id and - where the guide has namesakes - the qualifier. It replaces the row that says this
 segment; where no row says it yet but the guide knows it, it adds one. An address that matches nothing stops the load.
 """
@@ -16,13 +17,14 @@ from pathlib import Path
 from gateway.errors import MapError
 from gateway.mapping.bind import BoundLoop, BoundMap, BoundRow, bind_row, check_whole
 from gateway.mapping.language import parse_row
+from gateway.profiles import map_folders
 
 
 def apply_overlay(bound: BoundMap, overlay: Mapping[str, str]) -> None:
     """Set the rows of *overlay* in *bound*; raise MapError for an address that matches nothing."""
     loops = {loop.key: loop for loop in bound.every()}
     for address, text in overlay.items():
-        where = f"{bound.name} overlay {address!r}"
+        where = place_of(bound.name, address)
         loop_id, _, segment = address.partition("/")
         loop = loops.get(loop_id)
         if loop is None or not segment:
@@ -31,6 +33,11 @@ def apply_overlay(bound: BoundMap, overlay: Mapping[str, str]) -> None:
             )
         _set(loop, where, segment, text)
         check_whole(where, loop)
+
+
+def place_of(map_name: str, address: str) -> str:
+    """Return what messages, and the row itself, call the row set at *address*."""
+    return f"{map_name} overlay {address!r}"
 
 
 def _set(loop: BoundLoop, where: str, segment: str, text: str) -> None:
@@ -57,16 +64,11 @@ def _insert(loop: BoundLoop, matched: list[BoundRow], new: BoundRow) -> None:
     loop.rows[:] = [*kept[:index], new, *kept[index:]]
 
 
-def _folders(folder: Path | None) -> list[Path]:
-    own = [folder] if folder is not None else []
-    return [*own, Path(__file__).parents[1] / "_maps", Path(__file__).parents[2] / "maps"]
-
-
 def overlay_partners(folder: Path | None = None) -> list[str]:
     """Return the partners for whom there is an overlay."""
     found = {
         path.name
-        for base in _folders(folder)
+        for base in map_folders(folder)
         if (base / "partners").is_dir()
         for path in (base / "partners").iterdir()
         if path.is_dir()
@@ -75,16 +77,36 @@ def overlay_partners(folder: Path | None = None) -> list[str]:
 
 
 def load_overlay(
-    name: str, partner: str, folder: Path | None = None, *, missing_ok: bool = True
+    name: str,
+    partner: str,
+    folder: Path | None = None,
+    *,
+    profile: str | None = None,
+    missing_ok: bool = True,
 ) -> dict[str, str]:
-    """Return the rows that *partner* sets in map *name*; empty when there are none."""
-    for base in _folders(folder):
-        path = base / "partners" / partner / f"{name}.toml"
-        if path.is_file():
-            return _rows(path)
-    if not missing_ok:
+    """Return the rows that *partner*, and the *profile* it names, set in map *name*; empty when there are none.
+
+    Raises:
+        MapError: an overlay cannot be read; or there is none, and *missing_ok* is not given.
+
+    """
+    found = overlay_files(name, partner, folder, profile=profile)
+    if not found and not missing_ok:
         raise MapError(f"no overlay of {name} for {partner}")
-    return {}
+    return {address: text for _, rows in found for address, text in rows.items()}
+
+
+def overlay_files(
+    name: str, partner: str, folder: Path | None = None, *, profile: str | None = None
+) -> list[tuple[Path, dict[str, str]]]:
+    """Return the files that set rows in map *name*, each with its rows; a later file's row wins."""
+    found = []
+    for whose in dict.fromkeys(who for who in (profile, partner) if who):
+        places = (base / "partners" / whose / f"{name}.toml" for base in map_folders(folder))
+        path = next((place for place in places if place.is_file()), None)
+        if path is not None:
+            found.append((path, _rows(path)))
+    return found
 
 
 def _rows(path: Path) -> dict[str, str]:
