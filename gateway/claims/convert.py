@@ -14,6 +14,7 @@ from gateway.claims.edits import EditContext, prepare, run_edits
 from gateway.claims.intake.formats import Intake
 from gateway.claims.intake.reading import read_records
 from gateway.claims.intake.record import PRINTED_BY_READ
+from gateway.claims.intake.x12_pieces import Piece
 from gateway.clock import Clock
 from gateway.errors import NotFound
 from gateway.exchange.render import Guilt, Job, Rendered, judge
@@ -115,7 +116,7 @@ def _terms(profile: Partner, submitter: Submitter, claim_map: CompiledMap, clock
         submitter=submitter,
         claim_map=claim_map,
         created=now.astimezone(zone(submitter.time_zone)),
-        context=EditContext(today=now.astimezone(zone(profile.schedule.time_zone)).date(), profile=profile),
+        context=EditContext(today=now.astimezone(zone(submitter.time_zone)).date(), profile=profile),
     )
 
 
@@ -159,7 +160,7 @@ def _records(  # noqa: PLR0917
         rows += one.row > 0
         claim = one.claim
         if claim is None and keep_invalid:
-            claim = _as_given(one.raw)
+            claim = one.as_read or _as_given(one.raw)
         if claim is None:
             made.withheld += one.row > 0
             continue
@@ -173,13 +174,15 @@ def _records(  # noqa: PLR0917
         if errors_in(said) and not keep_invalid:
             made.withheld += 1
         else:
-            found.append(_Record(claim, one, name, _origin(one.raw) if keep_invalid else ""))
+            found.append(_Record(claim, one, name, _origin(one) if keep_invalid else ""))
     made.unusable += not rows
     return found
 
 
-def _as_given(raw: str) -> Claim | None:
+def _as_given(raw: str | Piece) -> Claim | None:
     """Return the claim that `read` printed although the file it read lacked what a claim must have; None otherwise."""
+    if not isinstance(raw, str):
+        return None
     try:
         record = json.loads(raw)
         claim = claim_from_json({k: v for k, v in record.items() if k not in PRINTED_BY_READ})
@@ -188,10 +191,12 @@ def _as_given(raw: str) -> Claim | None:
     return claim if isinstance(record.get("source"), dict) else None
 
 
-def _origin(raw: str) -> str:
-    """Return which transaction set a printed record was read from, as text that tells one from another."""
+def _origin(one: Intake) -> str:
+    """Return which transaction set a record was read from, as text that tells one from another."""
+    if one.x12 is not None:
+        return str(one.x12.key)
     try:
-        source = json.loads(raw)["source"]
+        source = json.loads(str(one.raw))["source"]
     except (ValueError, TypeError, KeyError):
         return ""
     return json.dumps({**source, "position": None}, sort_keys=True) if isinstance(source, dict) else ""

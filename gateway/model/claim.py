@@ -176,7 +176,7 @@ class Claim:
     *patient* is None when the subscriber is the patient. *frequency* is ``1`` original, ``7`` replacement, ``8``
     void; the latter two need *payer_control_number*. *payer_sequence* says which payer this claim goes to: ``P``
     primary, ``S`` secondary, ``T`` tertiary. *diagnoses* are ICD-10-CM codes, the principal one first. *claim_key* is
-    our own id for the claim, set by the gateway before writing (REF*D9), not by the billing system.
+    what REF*D9 says: the billing system's own id as long as the claim is kept, ours in what is sent.
     """
 
     patient_control_number: str

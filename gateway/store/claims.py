@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Column, Select, and_, bindparam, exists, func, insert, literal, select, update
 
 from gateway.errors import NotFound
+from gateway.mapping.canonical import canonical
 from gateway.model import duplicates, matching
 from gateway.model.claim import Claim
 from gateway.model.codec import claim_from_json, compact
@@ -149,6 +150,7 @@ def _add_version(
 ) -> str:
     version_id = new_id(Kind.VERSION)
     member = content.subscriber.member_id
+    same = canonical(content)
     tx.execute(
         insert(claim_version),
         {
@@ -158,8 +160,8 @@ def _add_version(
             "intake_file": intake_file,
             "row": row,
             "content_sealed": tx.seal_json(compact(content)),
-            "content_index": tx.index(duplicates.CONTENT, duplicates.content_key(content)),
-            "service_index": tx.index(duplicates.SERVICE, duplicates.service_key(content)),
+            "content_index": tx.index(duplicates.CONTENT, duplicates.content_key(same)),
+            "service_index": tx.index(duplicates.SERVICE, duplicates.service_key(same)),
             "member_index": tx.index(matching.MEMBER, matching.loose_id(member)) if member else None,
             "payer": content.payer.id[:80],
             "frequency": content.frequency[:1],  # longer ones are held by the edits
@@ -219,14 +221,17 @@ def with_pcn(tx: Tx, number: str) -> list[StoredClaim]:
 
 
 def same_content(tx: Tx, claim_content: Claim) -> list[str]:
-    """Return the claims whose version with this very content is on its way, adjudicated, ready or held (D-DUP)."""
-    wanted = tx.index(duplicates.CONTENT, duplicates.content_key(claim_content))
+    """Return the claims whose version with this very content is on its way, adjudicated, ready or held (D-DUP).
+
+    Compared is what X12 carries of the claim, so that it is the same in whatever format it was dropped.
+    """
+    wanted = tx.index(duplicates.CONTENT, duplicates.content_key(canonical(claim_content)))
     return _claims(tx, _SAME_CONTENT, wanted)
 
 
 def same_services(tx: Tx, claim_content: Claim) -> list[str]:
     """Return the claims alive that bill the same services of the same patient (domain.md 2.17 item 20)."""
-    wanted = tx.index(duplicates.SERVICE, duplicates.service_key(claim_content))
+    wanted = tx.index(duplicates.SERVICE, duplicates.service_key(canonical(claim_content)))
     return _claims(tx, _SAME_SERVICES, wanted)
 
 

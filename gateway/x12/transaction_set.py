@@ -65,8 +65,8 @@ class Feed:
 class TransactionSet:
     """One ST..SE: its header at once, its segments as they are asked for.
 
-    *findings* and *intact* (SE present, SE01 and SE02 right, nothing unreadable inside) are complete when
-    `segments` is exhausted; until then *intact* is None.
+    *findings*, *intact* (SE present, SE01 and SE02 right, nothing unreadable inside) and *trailer* (the SE as it
+    came, None where there is none) are complete when `segments` is exhausted; until then *intact* is None.
     """
 
     def __init__(self, feed: Feed, group: GroupHeader | None, st: list[str], ordinal: int) -> None:
@@ -78,6 +78,7 @@ class TransactionSet:
         self.ordinal = ordinal
         self.findings: list[Finding] = []
         self.intact: bool | None = None
+        self.trailer: list[str] | None = None
         self._feed = feed
         self._iterator = self._read()
         self._look_at_header(st)
@@ -148,6 +149,7 @@ class TransactionSet:
             message = f"The transaction set has no SE: {segment[0]} follows its last segment."
             self.findings.append(self._fault("ENV-SE-MISSING", message, position, segment[0]))
             return
+        self.trailer = segment
         line = position + 1
         if not same_number(element(segment, 1), str(line)):
             sound = False

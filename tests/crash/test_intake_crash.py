@@ -16,6 +16,7 @@ from gateway.clock import SystemClock
 from gateway.store.archive import Archive
 from gateway.store.installation import open_store
 from gateway.store.keys import Keys
+from tests.drops import as_x12
 from tests.office import Office, lines, record
 from tests.sites import settings_of
 
@@ -49,13 +50,24 @@ def process(root: Path, failpoint: str = "") -> int:
     ).returncode
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(tmp_path: Path, point: str) -> None:
-    (tmp_path / "outbound").mkdir()
+def week(form: str) -> tuple[bytes, bytes]:
+    """Return a week's file whose row 106 is a double and whose row 120 is broken, and what must come back of it."""
     dropped = [record(n) for n in range(1, RECORDS + 1)]
     dropped[105] = dropped[3]
-    text = lines([*dropped[:-1], "{oops"])
-    (tmp_path / "outbound" / "week.jsonl").write_text(text)
+    if form == "jsonl":
+        text = lines([*dropped[:-1], "{oops"])
+        return text.encode(), lines([json.dumps(dropped[3]), "{oops"]).encode()
+    spoil = (b"CLM*ACC-120*165.5*", b"CLM*ACC-120*OOPS*")
+    back = as_x12([dropped[3], dropped[-1]]).replace(*spoil)
+    return as_x12(dropped).replace(*spoil), back.replace(b"~", b"~\n")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "837"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(tmp_path: Path, point: str, form: str) -> None:
+    (tmp_path / "outbound").mkdir()
+    data, refused_again = week(form)
+    (tmp_path / "outbound" / f"week.{form}").write_bytes(data)
     assert process(tmp_path, f"{point}=kill") == -signal.SIGKILL
     assert process(tmp_path) == 0
     # Judged by plain SQL and plain files, not by the code under test.
@@ -68,7 +80,7 @@ def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(tmp_path: Path, po
     assert taken == [row for row in range(1, 120) if row != 106]
     assert claims == (118, 118)
     assert files == [("done", 120, 118, 0, 2)]
-    (back,) = (tmp_path / "outbound" / "rejected").glob("F-??????????.jsonl")
-    assert back.read_text() == lines([json.dumps(dropped[3]), "{oops"])
+    (back,) = (tmp_path / "outbound" / "rejected").glob(f"F-??????????.{form}")
+    assert back.read_bytes() == refused_again
     assert {p.name for p in (tmp_path / "outbound").iterdir()} == {"rejected"}
     assert list((tmp_path / "state" / "intake").iterdir()) == []

@@ -24,7 +24,7 @@ LINES = "service_lines"
 NUMBER = "patient_control_number"
 DELIMITERS = (",", ";", "\t", "|")
 
-_LEFT_OUT = {(Claim, "claim_key"), (Claim, LINES), (BillingProvider, "pay_to_address")}
+_LEFT_OUT = {(Claim, LINES), (BillingProvider, "pay_to_address")}
 _LINE = LINES + "."
 
 

@@ -85,7 +85,8 @@ FIELDS: dict[type, dict[str, str]] = {
         "rendering_provider": "who treated the patient; only where not the billing provider",
         "service_facility": "where the service was given; only where not the billing provider's address",
         "supervising_provider": "who supervised the rendering provider; a person",
-        "claim_key": "set by the gateway; whatever stands here is replaced",
+        "claim_key": "your system's own id of the claim (REF*D9 of an 837); it comes back with every answer. What is sent "
+        "in its place is the gateway's",
         "residue": "what `gateway read` could not put into fields; leave it as it is",
     },
     model.BillingProvider: {

@@ -12,8 +12,11 @@ from enum import StrEnum
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+from gateway.claims.intake.x12_pieces import Piece
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, Severity, error, warning
+from gateway.x12.characters import fold
+from gateway.x12.reader import GroupHeader, InterchangeHeader
 
 
 class Format(StrEnum):
@@ -22,22 +25,49 @@ class Format(StrEnum):
     JSONL = "jsonl"
     JSON = "json"
     CSV = "csv"
+    X12 = "837"
+
+
+@dataclass(frozen=True, slots=True)
+class X12Place:
+    """Where in a dropped 837 a claim stands, and under which numbers: what its answers will name.
+
+    *key* counts interchange, group and set from 1; *reference* is BHT03; *position* is the claim's CLM in its set
+    (ST = 1), *first* to *last* are all of its segments.
+    """
+
+    interchange: InterchangeHeader
+    group: GroupHeader | None
+    key: tuple[int, int, int]
+    st02: str
+    reference: str
+    position: int
+    first: int | None = None
+    last: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Write the place as interchange/group/set/segment."""
+        return "/".join(map(str, (*self.key, self.position)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """One record of a file, or what is to be said of the file as a whole (*row* 0).
 
-    *row* tells the records of a file apart: the line (JSON lines), the first of its lines (CSV), or the count (JSON).
+    *row* tells the records of a file apart: the line (JSON lines), the first of its lines (CSV), or the count (JSON, X12).
     *claim* is None where *findings* hold an error. *raw* is the record as it was dropped, so that it can be given back
-    for mending. *place* turns a JSON path into the line and the column or path that the biller knows it by.
+    for mending. *place* turns a JSON path into the line and the column or path that the biller knows it by. Of X12,
+    *x12* is the place in the file, and *as_read* the claim even where it lacks what a claim must have.
     """
 
     row: int
     claim: Claim | None
     findings: tuple[Finding, ...]
-    raw: str = ""
+    raw: str | Piece = ""
     place: Callable[[str], tuple[int, str]] | None = None
+    x12: X12Place | None = None
+    as_read: Claim | None = None
 
     def located(self, finding: Finding, file: str | None) -> Finding:
         """Return *finding* with its file, line and column or path filled in."""
@@ -70,12 +100,6 @@ def unusable(data: bytes) -> Finding | None:
     for magic, what in _MAGIC:
         if data.startswith(magic):
             return error("IN-BINARY", f"the file is {what}; nothing was taken in")
-    if data.removeprefix(codecs.BOM_UTF8).lstrip()[:3] == b"ISA":
-        return error(
-            "IN-X12",
-            "this is an X12 file; outbound/ takes claim records (JSON lines, JSON, CSV). "
-            "`gateway read FILE` turns an 837 into claim records",
-        )
     head = data[:4096]
     if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
         return None
@@ -125,6 +149,30 @@ def decode(data: bytes) -> tuple[str | None, list[Finding]]:
     ]
 
 
+def plain_x12(data: bytes) -> tuple[bytes, str, list[Finding]]:
+    """Return an X12 file as the bytes that the reader takes (latin-1), its encoding, and what was odd about it.
+
+    X12 is plain ASCII; a file that is UTF-8 all through is meant as such, and what latin-1 has no letter for is folded,
+    as it would be on the way out. Anything else keeps its bytes (TRAP-23).
+    """
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.isascii():
+        return data, "latin-1", []
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data, "latin-1", [_not_ascii("latin-1")]
+    plain = "".join(c if ord(c) < 256 else fold(c, upper=False) or " " for c in text)
+    return plain.encode("latin-1"), "utf-8", [_not_ascii("UTF-8")]
+
+
+def _not_ascii(read_as: str) -> Finding:
+    return warning(
+        "IN-ENCODING",
+        f"letters beyond ASCII, which X12 does not have: read as {read_as}, sent without accents",
+    )
+
+
 def _western(line: bytes) -> str:
     """Read *line* as Windows-1252; its five bytes without a meaning become the mark for a lost character."""
     return line.decode("cp1252", errors="replace")
@@ -147,7 +195,7 @@ def sniff(text: str, name: str) -> Format | Finding:
         return Format.CSV
     return error(
         "IN-FORMAT",
-        "neither JSON lines, nor JSON, nor CSV with our columns; `gateway schema claim --csv` prints the columns",
+        "neither X12, nor JSON lines, nor JSON, nor CSV with our columns; `gateway schema claim --csv` prints the columns",
     )
 
 

@@ -11,8 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.claims.intake import x12_pieces
 from gateway.claims.intake.formats import Format
+from gateway.claims.intake.reading import Dropped
 from gateway.claims.intake.watch import REJECTED
+from gateway.claims.intake.x12_pieces import Piece
 from gateway.model.findings import Finding
 from gateway.site import Site
 from gateway.store.disk import write_whole
@@ -22,12 +25,16 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,8}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why one record (row 0: the file) came back or waits; *outcome* is refused or held, *claim* our id of it."""
+    """Why one record (row 0: the file) came back or waits; *outcome* is refused or held, *claim* our id of it.
+
+    *place* is interchange/group/set/segment in an X12 file.
+    """
 
     row: int
     outcome: str
     findings: Sequence[Finding]
     claim: str | None = None
+    place: str | None = None
 
 
 def give_back(
@@ -74,8 +81,16 @@ def extension_of(name: str) -> str:
     return extension if _EXTENSION.match(extension) else "bin"
 
 
-def joined(form: Format, header: str, raws: Iterable[str]) -> bytes:
-    """Put refused records together as a file of the format they were dropped in."""
+def joined(opened: Dropped, raws: Iterable[str | Piece]) -> bytes:
+    """Put refused records together as a file of the format they were dropped in, JSON lines where that is not known."""
+    if opened.format is Format.X12:
+        text = x12_pieces.joined(raw for raw in raws if isinstance(raw, Piece))
+        return text.encode(opened.encoding, "replace")
+    return _joined_text(opened, [raw for raw in raws if isinstance(raw, str)])
+
+
+def _joined_text(opened: Dropped, raws: Sequence[str]) -> bytes:
+    form, header = opened.format, opened.header
     if form is Format.JSON:
         text = "[\n" + ",\n".join(raws) + "\n]\n"
     elif form is Format.CSV:
@@ -99,6 +114,7 @@ def _as_json(name: str, reason: Reason) -> dict[str, Any]:
         "schema_version": "1",
         "file": name,
         "row": reason.row or None,
+        "place": reason.place,
         "outcome": reason.outcome,
         "patient_control_number": number,
         "claim": reason.claim,
@@ -127,7 +143,8 @@ def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | N
         )
     parts.append("")
     for reason in reasons:
-        parts += [_heading(reason), *(f"    {_sentence(f)}" for f in reason.findings), ""]
+        unit = "line" if reason.place is None else "segment"
+        parts += [_heading(reason), *(f"    {_sentence(f, unit)}" for f in reason.findings), ""]
     return "\n".join(parts)
 
 
@@ -135,13 +152,21 @@ def _heading(reason: Reason) -> str:
     if reason.row == 0:
         return "The file"
     number = next((f.claim for f in reason.findings if f.claim), None)
-    line = next((f.line for f in reason.findings if f.line), reason.row)
     account = f", account {number}" if number else ""
     as_claim = f" as {reason.claim}" if reason.claim else ""
+    if reason.place is not None:
+        return f"Claim {reason.row}{account} ({place_words(reason.place)}): {reason.outcome}{as_claim}"
+    line = next((f.line for f in reason.findings if f.line), reason.row)
     return f"Line {line}{account}: {reason.outcome}{as_claim}"
 
 
-def _sentence(finding: Finding) -> str:
-    place = f"line {finding.line}: " if finding.line else ""
+def place_words(place: str) -> str:
+    """Say interchange/group/set/segment as a person looks for it in the file."""
+    interchange, group, one_set, segment = place.split("/")
+    return f"interchange {interchange}, group {group}, set {one_set}, segment {segment}"
+
+
+def _sentence(finding: Finding, unit: str) -> str:
+    place = f"{unit} {finding.line}: " if finding.line else ""
     weight = "" if finding.severity == "error" else f" ({finding.severity.value})"
     return f"{place}{finding.message}  [{finding.code}{weight}]"

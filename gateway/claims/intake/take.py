@@ -9,21 +9,22 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 from gateway import failpoints
 from gateway.claims.intake import giveback
 from gateway.claims.intake.accept import Fate, Prepared, admit, judge
 from gateway.claims.intake.claiming import about, claim_file, folder_of, forget, move
-from gateway.claims.intake.formats import Format, Intake
+from gateway.claims.intake.formats import Intake
 from gateway.claims.intake.reading import Dropped, open_dropped, too_large
 from gateway.claims.intake.watch import REJECTED, whole_files
+from gateway.claims.intake.x12_pieces import Piece
 from gateway.claims.route import UNROUTABLE
 from gateway.errors import GatewayError, StoreUnavailable
 from gateway.logs import log
-from gateway.model.findings import Finding, Severity, error
+from gateway.model.findings import Finding, Severity, error, errors_in
 from gateway.model.identifiers import Kind, kind_of
-from gateway.settings import Limits
 from gateway.site import Site
 from gateway.store import findings, intake
 from gateway.store.intake import IntakeFile, Tally
@@ -177,10 +178,13 @@ def _take_records(site: Site, file: IntakeFile, content: bytes, report: IntakeRe
     of_file = list(opened.findings)
     with site.store.read() as tx:
         taken, refused = intake.rows_taken(tx, file.id), intake.rows_refused(tx, file.id)
-    raws: list[tuple[int, str]] = []
-    said = len(of_file)
-    records = _records(opened, limits, of_file)
+    raws: list[tuple[int, str | Piece]] = []
+    places: dict[int, str] = {}
+    said, seen = len(of_file), 0
+    records = _records(opened, site, of_file)
     while step := list(islice(records, RECORDS_PER_STEP)):
+        seen += len(step)
+        places |= {one.row: one.x12.text for one in step if one.x12 is not None}
         raws += [(one.row, one.raw) for one in step if one.row in refused]
         new = [one for one in step if one.row not in taken and one.row not in refused]
         judged = [judge(site, file, one) for one in new]
@@ -189,10 +193,21 @@ def _take_records(site: Site, file: IntakeFile, content: bytes, report: IntakeRe
             judged = [replace(one, findings=_first_error(one.findings)) for one in judged]
         raws += [(one.row, one.raw) for one in _store(site, file, judged)]
         failpoints.hit(AFTER_STEP)
-    if not of_file and not said and not raws and not taken:
+    if not of_file and not seen:
         of_file = [error("IN-FILE-EMPTY", "there is no claim in the file")]
     of_file = [f.at(file=file.name) for f in of_file]
-    _finish(site, file, opened, of_file, content=content, raws=[r for _, r in sorted(raws)], report=report)
+    given = _Given(opened, content, [raw for _, raw in sorted(raws, key=itemgetter(0))], places)
+    _finish(site, file, of_file, given=given, report=report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A file as it was dropped: the refused records of it in order, and where in it each record stands (X12)."""
+
+    opened: Dropped
+    content: bytes
+    refused: list[str | Piece]
+    places: dict[int, str]
 
 
 def _first_error(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -200,9 +215,9 @@ def _first_error(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(f for f in found if f.severity is Severity.ERROR)[:1]
 
 
-def _records(opened: Dropped, limits: Limits, of_file: list[Finding]) -> Iterator[Intake]:
+def _records(opened: Dropped, site: Site, of_file: list[Finding]) -> Iterator[Intake]:
     """Yield the records; what is said of the file as a whole goes to *of_file*."""
-    for one in opened.records(limits):
+    for one in opened.records(site.settings.limits, site.settings.environment):
         if one.row == 0:
             of_file += one.findings
         else:
@@ -231,17 +246,16 @@ def _store(site: Site, file: IntakeFile, step: Sequence[Prepared]) -> list[Intak
 def _finish(
     site: Site,
     file: IntakeFile,
-    opened: Dropped,
     of_file: list[Finding],
     *,
-    content: bytes,
-    raws: list[str],
+    given: _Given,
     report: IntakeReport,
 ) -> None:
+    opened = given.opened
     with site.store.read() as tx:
         counted = intake.tally(tx, file.id)
         reasons = [
-            giveback.Reason(row=row, outcome="refused", findings=said)
+            giveback.Reason(row=row, outcome="refused", findings=said, place=given.places.get(row))
             for row, said in intake.refusals(tx, file.id)
         ]
         reasons += [
@@ -249,6 +263,7 @@ def _finish(
                 row=row,
                 outcome="held",
                 claim=claim_id,
+                place=given.places.get(row),
                 findings=[
                     f
                     for f in findings.of(tx, claim_id, since=file.received_at)
@@ -261,7 +276,7 @@ def _finish(
     unreadable = counted.records == 0
     if unreadable:
         reasons = [giveback.Reason(row=0, outcome="refused", findings=of_file)]
-    elif reasons and of_file:
+    elif of_file and (reasons or errors_in(of_file)):
         reasons.insert(0, giveback.Reason(row=0, outcome="noted", findings=of_file))
     if reasons:
         whole = unreadable or opened.format is None
@@ -271,7 +286,7 @@ def _finish(
             name=file.name,
             records=counted.records,
             reasons=sorted(reasons, key=lambda reason: reason.row),
-            content=content if whole else _mendable(opened, raws),
+            content=given.content if whole else _mendable(given),
             extension=giveback.extension_of(file.name) if opened.format is None else opened.format.value,
         )
     failpoints.hit(AFTER_GIVE_BACK)
@@ -295,8 +310,8 @@ def _finish(
     _tell(file, state, counted, report)
 
 
-def _mendable(opened: Dropped, raws: list[str]) -> bytes | None:
-    return giveback.joined(opened.format or Format.JSONL, opened.header, raws) if raws else None
+def _mendable(given: _Given) -> bytes | None:
+    return giveback.joined(given.opened, given.refused) if given.refused else None
 
 
 def _tell(file: IntakeFile, state: str, counted: Tally, report: IntakeReport) -> None:

@@ -132,8 +132,9 @@ def test_findings_in_a_document_name_line_and_path() -> None:
         (bytes(range(32)) * 10, "IN-BINARY"),
         ('{"a": 1}'.encode("utf-16-le"), "IN-BINARY"),
         (b"\xff\xfe\x00\xd8x", "IN-ENCODING"),
-        (b"ISA*00*", "IN-X12"),
-        (b"\xef\xbb\xbfISA*00*", "IN-X12"),
+        (b"ISA*00*", "ENV-ISA-BROKEN"),
+        (b"\xef\xbb\xbfISA*00*", "ENV-ISA-BROKEN"),
+        (b"GS*HC*A*B*20260101*1200*1*X*005010X222A1~", "ENV-NO-ISA"),
         (b"<html></html>", "IN-FORMAT"),
     ],
 )

@@ -134,7 +134,7 @@ def test_refused_records_of_an_array_come_back_as_an_array(office: Office) -> No
         ("a.xlsx", b"PK\x03\x04zip", "IN-BINARY", "xlsx"),
         ("a.json", b'[{"a": 1}', "IN-JSON", "json"),
         ("a.csv", b"payer\n1\n", "IN-CSV-COLUMN", "csv"),
-        ("a.837", b"ISA*00*", "IN-X12", "837"),
+        ("a.837", b"ISA*00*", "ENV-ISA-BROKEN", "837"),
         ("a.O'Dell", b"<html>", "IN-FORMAT", "bin"),
         ("letter", b"dear all", "IN-FORMAT", "bin"),
     ],
