@@ -113,6 +113,7 @@ class Desk:
 
     def __init__(self, store: Store, settings: Settings, archive: Archive, root: Path) -> None:
         self.store = store
+        self.provable = True
         self._numbers = 0
         self.site = Site(
             root=root,
@@ -219,7 +220,9 @@ class Desk:
         self.check()
 
     def check(self) -> None:
-        """Prove the books."""
+        """Prove the books, unless a test has made them such as the gateway never does."""
+        if not self.provable:
+            return
         with self.store.read() as tx:
             ledger.check_books(tx)
 

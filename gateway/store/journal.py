@@ -79,7 +79,9 @@ def clearing_account(tx: Tx, payer_key: str, trace: str | None) -> str:
 def provider_account(tx: Tx, payer_key: str, provider: str, code: str, reference: str | None) -> str:
     """Return the account of a PLB item; *reference* may be a payer's claim number, so only its hash shows."""
     shown = tx.index("plb_reference", reference)[:_INDEX_DIGITS] if reference else "none"
-    return f"{PROVIDER}{safe_part(tx, payer_key)}:{safe_part(tx, provider)[:24]}:{safe_part(tx, code)[:8]}:{shown}"
+    # Cut as `provider_adjustment` keeps them, so that the account can be told from its row.
+    named = f"{safe_part(tx, provider[:80])[:24]}:{safe_part(tx, code[:4])[:8]}"
+    return f"{PROVIDER}{safe_part(tx, payer_key)}:{named}:{shown}"
 
 
 def post(

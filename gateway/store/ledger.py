@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from gateway.errors import BooksBroken
+from gateway.store import recount
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import (
@@ -230,7 +231,8 @@ def check_books(tx: Tx) -> BooksReport:
 
     Every entry sums to zero; every claim's charge = paid + adjusted + patient + open, and its parts are what its claim
     payments say; every posted remittance debits its clearing account with BPR02 = sum of CLP04 - sum of PLB; remittances
-    that are held or duplicates have no entry; suspense is what the claim payments in suspense add up to.
+    that are held or duplicates have no entry; suspense is what the claim payments in suspense add up to. Then the whole
+    journal is counted a second time from what it was made of (`recount`).
 
     Raises:
         BooksBroken: names everything that does not hold.
@@ -247,6 +249,7 @@ def check_books(tx: Tx) -> BooksReport:
     faults += _payment_faults(tx, accounts)
     faults += _cash_faults(tx, remittances.c.state == "posted")
     faults += _held_faults(tx)
+    faults += recount.faults(tx)
     if faults:
         raise BooksBroken("; ".join(faults))
     return BooksReport(

@@ -1,0 +1,284 @@
+"""The journal counted a second time, from the claim payments, provider adjustments and claims that it was made of.
+
+What posting wrote as entries is worked out again here from other tables, by other code, and compared entry by entry: an
+entry that was altered, added or lost shows, and so does a claim payment that was altered after its entries were written.
+Claim payments in turn are compared with the sealed words of the payer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, select
+
+from gateway.model.lifecycle import SubmissionState
+from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
+from gateway.store.chunks import chunked
+from gateway.store.db import Tx
+from gateway.store.journal import (
+    CONTRACTUAL,
+    PROVIDER,
+    RECEIVABLE_PATIENT,
+    RECEIVABLE_PAYER,
+    REVENUE,
+    SUSPENSE,
+    ZERO,
+    clearing_account,
+    safe_part,
+)
+from gateway.store.schema import (
+    adjustment,
+    claim_payment,
+    claim_version,
+    journal_entry,
+    journal_line,
+    provider_adjustment,
+    remittance,
+    submission,
+)
+
+_REVERSAL = "22"
+_NOT_SEALED = (SubmissionState.RESERVED.value, SubmissionState.WITHDRAWN.value)
+_VOID = "8"
+
+Side = tuple[str, Decimal, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """An entry as it stands, or as it must stand; its sides sorted, sides of zero left out."""
+
+    kind: str
+    sides: tuple[Side, ...]
+    claim: str | None = None
+    claim_payment: str | None = None
+    remittance: str | None = None
+    submission: str | None = None
+    reverses: str | None = None
+
+
+class _Row(Protocol):
+    """A row of a query."""
+
+    def __getattr__(self, name: str) -> Any: ...
+
+
+def faults(tx: Tx) -> list[str]:
+    """Return, one sentence each, where the journal is not what claims and payments make it."""
+    found: list[str] = []
+    remittances = tx.execute(select(remittance).where(remittance.c.state == "posted")).all()
+    for part in chunked(row.id for row in remittances):
+        wanted = set(part)
+        found += _of_remittances(tx, {row.id: row for row in remittances if row.id in wanted})
+    return [*found, *_charge_faults(tx), *_stray_faults(tx)]
+
+
+def _of_remittances(tx: Tx, owners: Mapping[str, _Row]) -> Iterator[str]:
+    payments = tx.execute(
+        select(claim_payment).where(claim_payment.c.remittance.in_(list(owners))).order_by(claim_payment.c.id)
+    ).all()
+    yield from _said_faults(tx, payments)
+    undone = _payments(tx, (row.reverses for row in payments if row.reverses))
+    yield from _reversal_faults(payments, undone)
+    expected: dict[str, _Entry] = {}
+    for row in payments:
+        expected |= dict(_of_payment(tx, row, owners[row.remittance], undone.get(row.reverses or "")))
+    plbs = tx.execute(select(provider_adjustment).where(provider_adjustment.c.remittance.in_(list(owners))))
+    for plb in plbs:
+        posting_id, entry = _of_provider(tx, plb, owners[plb.remittance])
+        expected[posting_id] = entry
+    expected = {posting_id: entry for posting_id, entry in expected.items() if entry.sides}
+    found = _entries(tx, journal_entry.c.remittance.in_(list(owners)))
+    for posting_id in expected.keys() | found.keys():
+        if expected.get(posting_id) != found.get(posting_id):
+            yield f"posting {posting_id} is not what its payment makes it"
+
+
+def _entries(tx: Tx, which: ColumnElement[bool]) -> dict[str, _Entry]:
+    sides: dict[int, list[Side]] = {}
+    lines = tx.execute(
+        select(journal_line).join(journal_entry, journal_entry.c.id == journal_line.c.entry).where(which)
+    )
+    for line in lines:
+        sides.setdefault(line.entry, []).append((line.account, line.amount, line.claim))
+    return {
+        row.posting_id: _Entry(
+            kind=row.kind,
+            sides=_sides(sides.get(row.id, ()), keep_zero=True),
+            claim=row.claim,
+            claim_payment=row.claim_payment,
+            remittance=row.remittance,
+            submission=row.submission,
+            reverses=row.reverses,
+        )
+        for row in tx.execute(select(journal_entry).where(which))
+    }
+
+
+def _sides(sides: Iterable[Side], *, keep_zero: bool = False) -> tuple[Side, ...]:
+    kept = (side for side in sides if keep_zero or side[1] != ZERO)
+    return tuple(sorted(kept, key=lambda side: (side[0], side[1], side[2] or "")))
+
+
+def _prefix(row: _Row) -> str:
+    start = f"{row.remittance}-{row.ordinal}"
+    return f"{start}-match" if row.matched_by else start
+
+
+def _of_payment(tx: Tx, row: _Row, owner: _Row, undone: _Row | None) -> Iterator[tuple[str, _Entry]]:
+    """Yield what a claim payment must have in the journal: in suspense, or on its claim, or first the one, then the other."""
+    clearing = clearing_account(tx, owner.payer_key, owner.trace_number)
+    if row.state == "suspense" or row.matched_by:
+        yield (
+            f"{row.remittance}-{row.ordinal}-suspense",
+            _Entry(
+                kind="suspense",
+                sides=_sides([(clearing, row.paid, None), (SUSPENSE, -row.paid, None)]),
+                claim_payment=row.id,
+                remittance=row.remittance,
+            ),
+        )
+    if row.state != "posted":
+        return
+    moved = (
+        ("payment", SUSPENSE if row.matched_by else clearing, row.paid),
+        ("contractual", CONTRACTUAL, row.contractual),
+        ("patient", RECEIVABLE_PATIENT, row.patient),
+    )
+    for kind, account, amount in moved:
+        yield (
+            f"{_prefix(row)}-{kind}",
+            _Entry(
+                kind="reversal" if row.reverses else kind,
+                sides=_sides([(account, amount, row.claim), (RECEIVABLE_PAYER, -amount, row.claim)]),
+                claim=row.claim,
+                claim_payment=row.id,
+                remittance=row.remittance,
+                submission=row.submission,
+                reverses=f"{_prefix(undone)}-{kind}" if undone is not None else None,
+            ),
+        )
+
+
+def _of_provider(tx: Tx, plb: _Row, owner: _Row) -> tuple[str, _Entry]:
+    clearing = clearing_account(tx, owner.payer_key, owner.trace_number)
+    shown = plb.reference_index[:16] if plb.reference_index else "none"
+    account = (
+        f"{PROVIDER}{safe_part(tx, owner.payer_key)}:{safe_part(tx, plb.provider)[:24]}:"
+        f"{safe_part(tx, plb.reason)[:8]}:{shown}"
+    )
+    sides = _sides([(clearing, -plb.amount, None), (account, plb.amount, None)])
+    return (
+        f"{plb.remittance}-plb-{plb.ordinal}",
+        _Entry(kind="provider_adjustment", sides=sides, remittance=plb.remittance),
+    )
+
+
+def _payments(tx: Tx, ids: Iterable[str]) -> dict[str, _Row]:
+    found: dict[str, _Row] = {}
+    for part in chunked(ids):
+        found |= {
+            row.id: row for row in tx.execute(select(claim_payment).where(claim_payment.c.id.in_(part)))
+        }
+    return found
+
+
+def _reversal_faults(payments: Sequence[_Row], undone: Mapping[str, _Row]) -> Iterator[str]:
+    """A reversal undoes one posted payment of its claim, once, to the cent."""
+    for row in payments:
+        if (row.class_ == "reversal") != (row.status_code == _REVERSAL):
+            yield f"claim payment {row.id}: its class contradicts its status code"
+        if not row.reverses:
+            continue
+        original = undone.get(row.reverses)
+        if original is None or original.state != "posted" or original.claim != row.claim:
+            yield f"claim payment {row.id} reverses what is not posted on its claim"
+        elif any(
+            getattr(row, name) != -getattr(original, name)
+            for name in ("charge", "paid", "contractual", "patient", "in_review")
+        ):
+            yield f"claim payment {row.id} is not the opposite of what it reverses"
+
+
+def _said_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
+    """Compare claim payments and their adjustments with what the payer said, kept sealed."""
+    kept: dict[str, list[tuple[int, int, str, str, Decimal]]] = {}
+    owners: dict[str, str] = {}
+    for part in chunked(row.id for row in payments):
+        for cas in tx.execute(select(adjustment).where(adjustment.c.claim_payment.in_(part))):
+            triplet = (cas.line, cas.ordinal, cas.group_code, cas.reason, cas.amount)
+            kept.setdefault(cas.claim_payment, []).append(triplet)
+    for part in chunked(row.submission for row in payments if row.submission):
+        query = select(submission.c.id, submission.c.claim).where(submission.c.id.in_(part))
+        owners |= {row.id: row.claim for row in tx.execute(query)}
+    for row in payments:
+        said = tx.unseal_json(row.content_sealed)
+        control = said.get("payer_control_number")
+        told = (
+            Decimal(said["charge"]),
+            Decimal(said["paid"]),
+            said["status_code"][:4],
+            tx.index(PCN, exact_pcn(said["patient_control_number"])),
+            tx.index(PAYER_CONTROL, loose_id(control)) if control else None,
+        )
+        if told != (row.charge, row.paid, row.status_code, row.pcn_index, row.payer_control_index):
+            yield f"claim payment {row.id} is not what the payer said"
+        if sorted(kept.get(row.id, ())) != sorted(_triplets(said)):
+            yield f"claim payment {row.id}: its adjustments are not what the payer said"
+        if row.state != "posted" and any((row.contractual, row.patient, row.in_review, row.reverses)):
+            yield f"claim payment {row.id} is not posted and yet has amounts on a claim"
+        if row.submission and owners.get(row.submission) != row.claim:
+            yield f"claim payment {row.id} answers a submission of another claim"
+
+
+def _triplets(said: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str, Decimal]]:
+    levels = [said, *said.get("service_lines", ())]
+    for line, level in enumerate(levels):
+        for ordinal, cas in enumerate(level.get("adjustments", ()), start=1):
+            yield line, ordinal, cas["group"][:4], cas["reason"][:10], Decimal(cas["amount"])
+
+
+def _charge_faults(tx: Tx) -> Iterator[str]:
+    """A claim that went out is booked once, with what the submission that booked it bills."""
+    rows = tx.execute(
+        select(submission.c.id, submission.c.claim, submission.c.state, submission.c.frequency, claim_version.c.charge)
+        .join(claim_version, claim_version.c.id == submission.c.version)
+    )  # fmt: skip
+    sent = {row.id: row for row in rows}
+    booked = _entries(tx, journal_entry.c.remittance.is_(None))
+    for posting_id, entry in booked.items():
+        by = sent.get(entry.submission or "")
+        if by is None or entry != _charge(by) or posting_id != f"charge:{by.claim}":
+            yield f"posting {posting_id} is not the charge of a claim that was sent"
+    due = {
+        row.claim: None
+        for row in sent.values()
+        if row.charge != ZERO and row.frequency != _VOID and row.state not in _NOT_SEALED
+    }
+    for claim_id in due:
+        if f"charge:{claim_id}" not in booked:
+            yield f"claim {claim_id} was sent and its charge is not booked"
+
+
+def _charge(by: _Row) -> _Entry:
+    sides = [(RECEIVABLE_PAYER, by.charge, by.claim), (REVENUE, -by.charge, by.claim)]
+    return _Entry(kind="charge", sides=_sides(sides), claim=by.claim, submission=by.id)
+
+
+def _stray_faults(tx: Tx) -> Iterator[str]:
+    """Claim payments of a remittance that is not posted, and lines of no entry."""
+    held = tx.execute(
+        select(claim_payment.c.id)
+        .join(remittance, remittance.c.id == claim_payment.c.remittance)
+        .where(remittance.c.state != "posted")
+    )
+    for payment_id in held.scalars():
+        yield f"claim payment {payment_id} belongs to a remittance that is not posted"
+    lines = tx.execute(
+        select(journal_line.c.id)
+        .outerjoin(journal_entry, journal_entry.c.id == journal_line.c.entry)
+        .where(journal_entry.c.id.is_(None))
+    )
+    for line_id in lines.scalars():
+        yield f"journal line {line_id} belongs to no entry"
