@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from gateway.errors import Refused
+from gateway.model.matching import loose_id
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses import match, rows
 from gateway.responses.carc import PaymentClass, contractual_pairs
@@ -56,6 +57,12 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         )
 
 
+def _speaker(payment: StoredPayment) -> Speaker:
+    """Return what is still known of who spoke: the payer by its key, which is an id where it had no tax number."""
+    known = payment.payer_key.partition("-")[2]
+    return Speaker(partner="", payer_ids=frozenset({loose_id(known)}), split_charge={})
+
+
 def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment) -> Match:
     usable = [c for c in sheet.submissions(claim_id) if not c.rejected]
     if not usable or not sheet.is_billed(claim_id):
@@ -63,16 +70,15 @@ def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment) -> Match:
             f"{claim_id} is no claim that was sent and not rejected, so nothing is receivable on it; "
             "look at it with: gateway show " + claim_id
         )
-    nobody = Speaker(partner="", payer_ids=frozenset(), split_charge={})
-    chosen = match.choose(usable, payment.status_code, nobody)
+    chosen = match.choose(usable, payment.status_code, _speaker(payment))
     return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how="by hand")
 
 
 def _decision(
     sheet: Worksheet, payment: StoredPayment, said: RemittanceClaim, found: Match, contractual: frozenset[str]
 ) -> Decision:
-    nobody = Speaker(partner="", payer_ids=frozenset(), split_charge={})
-    decision = decide(sheet, said, found, payer_key=payment.payer_key, who=nobody, contractual=contractual)
+    who = _speaker(payment)
+    decision = decide(sheet, said, found, payer_key=payment.payer_key, who=who, contractual=contractual)
     if decision.state == POSTED:
         return decision
     return money_only(said, PaymentClass(payment.class_))

@@ -12,7 +12,7 @@ from gateway.model.remittance import RemittanceClaim
 from gateway.responses.balance import adjusted, all_adjustments
 from gateway.responses.carc import PaymentClass, classify, pair, plain_reason
 from gateway.responses.match import Match, Speaker, same_payer
-from gateway.responses.worksheet import REVERSAL, Worksheet
+from gateway.responses.worksheet import REVERSAL, Worksheet, bears_money
 from gateway.store import remittances
 from gateway.store.ledger import ClaimAccount
 from gateway.store.remittances import StoredPayment
@@ -25,6 +25,7 @@ OLD_CODES = frozenset({"5", "10", "13", "15", "16", "17", "27"})
 NO_MONEY = frozenset({"23", "25"})
 CROSSED_OVER = frozenset({"19", "20", "21"})
 _FIRST_IN_LINE = frozenset({"1", "19"})
+_LATER_IN_LINE = frozenset({"2", "3", "20", "21"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ def decide(
     before = sheet.standing(match.claim_id)
     if claim.status_code == REVERSAL:
         return _reversal(sheet, claim, before, payer_key=payer_key)
-    later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who)
+    first = sheet.first_payer(match.claim_id)
+    later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who, first=first)
     if doubt is None:
         charge = sheet.account(match.claim_id).charge
         doubt = _said_before(claim, charge, before, payer_key=payer_key, contractual=contractual)
@@ -171,27 +173,40 @@ def _mirrors(posted: Mapping[tuple[str, str], Decimal], claim: RemittanceClaim) 
 
 
 def _place_in_line(
-    claim: RemittanceClaim, match: Match, before: Sequence[StoredPayment], *, payer_key: str, who: Speaker
+    claim: RemittanceClaim,
+    match: Match,
+    before: Sequence[StoredPayment],
+    *,
+    payer_key: str,
+    who: Speaker,
+    first: str | None,
 ) -> tuple[bool, str | None]:
-    """Tell whether the payer comes after another one for this claim, or why that cannot be told (4.4, 4.15)."""
+    """Tell whether the payer comes after another one for this claim, or why that cannot be told (4.4, 4.15).
+
+    *first* is the payer whose answer was the first on the claim, as far as known: it stays the first when it corrects
+    that answer, whoever answered in between.
+    """
     sent_to = match.submission
     if sent_to is not None and sent_to.payer_sequence != "P":
         return True, None
     ours = sent_to is not None and same_payer(sent_to, who)
-    if any(p.payer_key != payer_key and _bears_money(p) for p in before):
+    if any(p.payer_key != payer_key and bears_money(p) for p in before):
+        if first == payer_key:
+            return False, None
         if ours:
             return False, "another payer's answer was posted before the first payer's"
         if claim.status_code in _FIRST_IN_LINE:
             return False, "two different payers answer as the first"
         return True, None
+    if ours or claim.status_code in _FIRST_IN_LINE or first == payer_key:
+        return False, None
+    if first is not None:
+        return False, "the first payer's answer was reversed, and nothing is posted in its place"
     prior = any(a.group == "OA" and plain_reason(a.reason) == "23" for a in all_adjustments(claim))
-    if prior and not ours and claim.status_code not in _FIRST_IN_LINE:
+    # Some payers call themselves third always: who names no id of its own is believed to be the one we sent to.
+    if prior or (claim.status_code in _LATER_IN_LINE and who.payer_ids):
         return False, "it counts on a payment of another payer that was not posted yet"
     return False, None
-
-
-def _bears_money(payment: StoredPayment) -> bool:
-    return any((payment.paid, payment.contractual, payment.patient))
 
 
 def _said_before(
@@ -205,7 +220,7 @@ def _said_before(
     """Doubt an answer to more than we billed, or a second one that nothing reversed (4.13); splits add up to the charge."""
     if not (claim.paid or any(shares(claim, contractual=contractual))):
         return None
-    mine = [p for p in before if p.payer_key == payer_key and _bears_money(p)]
+    mine = [p for p in before if p.payer_key == payer_key and bears_money(p)]
     if sum((p.charge for p in mine), claim.charge) <= booked:
         return None
     if mine:

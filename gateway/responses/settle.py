@@ -97,10 +97,12 @@ def _outcome(sheet: Worksheet, submission_id: str, claim_id: str) -> SubmissionS
     if not payments:
         return SubmissionState.REVERSED
     if sum((p.paid for p in payments), ZERO) > 0:
-        left = sheet.account(claim_id).open
-        if left < 0:
+        account = sheet.account(claim_id)
+        if (
+            account.open < 0 or account.patient < 0
+        ):  # more came than was billed, or the patient is owed something
             return SubmissionState.IN_REVIEW
-        return SubmissionState.PARTLY_PAID if left else SubmissionState.PAID
+        return SubmissionState.PARTLY_PAID if account.open else SubmissionState.PAID
     states = {_STATE_OF_ZERO_PAID.get(PaymentClass(p.class_), SubmissionState.IN_REVIEW) for p in payments}
     return next(state for state in _WORST_FIRST if state in states)
 

@@ -39,6 +39,7 @@ class Worksheet:
         self._billed: set[str] = set()
         self._accounts: dict[str, ClaimAccount] = {}
         self._standing: dict[str, list[StoredPayment]] = {}
+        self._first_payer: dict[str, str] = {}
         self._adjustments: dict[str, dict[tuple[str, str], Decimal]] = {}
 
     @classmethod
@@ -78,7 +79,11 @@ class Worksheet:
         self._contents = claims.contents(self._tx, versions)
         self._billed = ledger.billed(self._tx, claim_ids)
         self._accounts = ledger.claim_accounts(self._tx, claim_ids)
-        self._standing = remittances.standing(self._tx, claim_ids)
+        posted = remittances.posted(self._tx, claim_ids)
+        self._standing = {claim_id: remittances.standing(of_claim) for claim_id, of_claim in posted.items()}
+        self._first_payer = {
+            claim_id: first for claim_id, of_claim in posted.items() if (first := _first_payer(of_claim))
+        }
         undone = {i for a in answers if a.status_code == REVERSAL for i in self.control_indexes(a)}
         paid = [
             p.id for of_claim in self._standing.values() for p in of_claim if p.payer_control_index in undone
@@ -132,6 +137,13 @@ class Worksheet:
         """Return the claim's posted payments that are no reversal and were not reversed, oldest first."""
         return self._standing[claim_id]
 
+    def first_payer(self, claim_id: str) -> str | None:
+        """Return the key of the payer whose answer moved money on the claim first, whether it was reversed or not.
+
+        None where none did, and where an answer that was matched by hand leaves the order in doubt.
+        """
+        return self._first_payer.get(claim_id)
+
     def adjustments(self, payment: StoredPayment) -> dict[tuple[str, str], Decimal]:
         """Return the sums by group and reason of a payment that one of the answers reverses."""
         return self._adjustments[payment.id]
@@ -154,12 +166,26 @@ class Worksheet:
             open=account.open - moved,
         )
         standing = self._standing[payment.claim]
+        if (first := _first_payer([payment])) and not standing:
+            self._first_payer.setdefault(payment.claim, first)
         if payment.class_ != "reversal":
             standing.append(payment)
         self._standing[payment.claim] = [p for p in standing if p.id != payment.reverses]
         if answer.payer_control_number:
             number = loose_id(answer.payer_control_number)
             self._by_payer_number.setdefault(number, set()).add(payment.claim)
+
+
+def bears_money(payment: StoredPayment) -> bool:
+    """Tell whether a claim payment moved anything on its claim."""
+    return any((payment.paid, payment.contractual, payment.patient))
+
+
+def _first_payer(posted: Sequence[StoredPayment]) -> str | None:
+    bearing = [p for p in posted if bears_money(p) and p.class_ != "reversal"]
+    if not bearing or any(p.matched_by for p in bearing):
+        return None
+    return bearing[0].payer_key
 
 
 def control_numbers(answer: RemittanceClaim) -> list[str]:

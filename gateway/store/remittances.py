@@ -215,24 +215,25 @@ def change_payment(tx: Tx, payment_: StoredPayment) -> None:
     tx.execute(update(claim_payment).where(claim_payment.c.id == payment_.id).values(**values))
 
 
-def standing(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[StoredPayment]]:
-    """Return, by claim, the posted payments that are no reversal and were not reversed, oldest first."""
-    posted: dict[str, list[StoredPayment]] = {claim_id: [] for claim_id in claim_ids}
-    for part in chunked(posted):
+def posted(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[StoredPayment]]:
+    """Return, by claim, everything posted on it, reversals and what they undid included, oldest first."""
+    found: dict[str, list[StoredPayment]] = {claim_id: [] for claim_id in claim_ids}
+    for part in chunked(found):
         for payment_ in _payments(
             tx,
             _payment_query()
             .where(claim_payment.c.claim.in_(part), claim_payment.c.state == POSTED)
             .order_by(remittance.c.posted_at, claim_payment.c.remittance, claim_payment.c.ordinal),
         ):
-            posted[str(payment_.claim)].append(payment_)
-    # A reversal stands on the claim of what it undoes, so each claim's own payments tell which of them stand.
-    return {claim_id: _not_undone(payments) for claim_id, payments in posted.items()}
+            found[str(payment_.claim)].append(payment_)
+    return found
 
 
-def _not_undone(payments: list[StoredPayment]) -> list[StoredPayment]:
-    undone = {payment_.reverses for payment_ in payments}
-    return [p for p in payments if p.class_ != "reversal" and p.id not in undone]
+def standing(payments: Iterable[StoredPayment]) -> list[StoredPayment]:
+    """Return those of one claim's posted *payments* that are no reversal and were not reversed, in their order."""
+    everything = list(payments)
+    undone = {payment_.reverses for payment_ in everything}
+    return [p for p in everything if p.class_ != "reversal" and p.id not in undone]
 
 
 def adjustments_of(tx: Tx, payment_id: str) -> dict[tuple[str, str], Decimal]:
