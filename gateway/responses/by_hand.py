@@ -43,7 +43,8 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         moved = _moved(tx, payment, found, decision)
         sheet.book(moved, said)
         number = found.sent.patient_control_number if found.sent else None
-        answer = Answer(said=said, decision=decision, payment=moved, number=number, certain=True)
+        key = found.sent.claim_key if found.sent else None
+        answer = Answer(said=said, decision=decision, payment=moved, number=number, certain=True, key=key)
         settle(tx, [answer], sheet, source=journal.SUSPENSE, remittance=stored)
         _tell(tx, answer, stored, contractual)
         tx.audit(

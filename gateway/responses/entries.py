@@ -14,8 +14,8 @@ from gateway.store.remittances import SUSPENSE as IN_SUSPENSE
 class Answer:
     """One CLP as it was judged: what the payer said, what was decided, and the claim payment that is kept of it.
 
-    *number* is the patient control number as sent, None where that is not known; *certain* tells that the claim is
-    known without doubt, so that there is something to say about it.
+    *number* is the patient control number as sent, None where that is not known, and *key* the billing system's own id
+    of the claim; *certain* tells that the claim is known without doubt, so that there is something to say about it.
     """
 
     said: RemittanceClaim
@@ -23,6 +23,7 @@ class Answer:
     payment: StoredPayment
     number: str | None
     certain: bool
+    key: str | None = None
 
 
 def of_answer(answer: Answer, *, source: str) -> list[Entry]:

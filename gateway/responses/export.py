@@ -30,7 +30,7 @@ PAYMENT_COLUMNS = (
 STATUS_COLUMNS = (
     "posting_id", "at", "claim", "submission", "partner", "patient_control_number", "state", "stage", "by", "codes",
     "outcome", "message", "reference", "charge", "paid", "contractual", "patient", "open", "payer_control_number", "file",
-    "row", "findings",
+    "row", "findings", "place", "claim_key",
 )  # fmt: skip
 
 _COLUMNS = {PAYMENT: PAYMENT_COLUMNS, CLAIM_STATUS: STATUS_COLUMNS}

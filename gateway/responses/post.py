@@ -242,6 +242,7 @@ def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posti
         decision=decision,
         payment=payment,
         number=found.sent.patient_control_number if found.sent else None,
+        key=found.sent.claim_key if found.sent else None,
         certain=decision.state != SUSPENSE and found.claim_id is not None and found.doubt is None,
     )
     _remark(claim, decision, payment.id, posting)

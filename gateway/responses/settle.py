@@ -4,6 +4,7 @@ All answers that were judged on one worksheet are settled together, by the same 
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -111,6 +112,7 @@ def _tell(tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, 
     """Queue the rows that tell the billing system what became of each claim by its answer."""
     stages = submissions.states(tx, (a.payment.submission for a in told if a.payment.submission))
     held = holds.held(tx, accounts)
+    records = submissions.dropped_as(tx, stages)
 
     def row(answer: Answer) -> tuple[str, dict[str, Any]]:
         claim_id, submission_id = str(answer.payment.claim), answer.payment.submission
@@ -120,6 +122,7 @@ def _tell(tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, 
             "partner": partner,
             "state": state.value,
             "stage": stage.value if stage else None,
+            **asdict(records.get(submission_id or "", submissions.Dropped())),
         }
         return f"{posting_prefix(answer.payment)}-status", content
 
@@ -132,6 +135,7 @@ def _status(answer: Answer, account: ClaimAccount) -> dict[str, Any]:
         "claim": payment.claim,
         "submission": payment.submission,
         "patient_control_number": answer.number or said.patient_control_number,
+        "claim_key": answer.key,
         "by": "835",
         "reference": payment.remittance,
         "outcome": answer.decision.class_.value,

@@ -44,10 +44,14 @@ def settled(tx: Tx, origin: Origin) -> bool:
 
 
 def dropped_place(tx: Tx, submission: Submission) -> dict[str, str | int | None]:
-    """Return file, row and patient control number of the record that the submission came from, for a finding."""
-    name, row = submissions.dropped_as(tx, submission.version_id)
+    """Return file, line and patient control number of the record that the submission came from, for a finding.
+
+    The line is the record's row; in an 837 it is the segment at which the claim stands in its set.
+    """
+    dropped = submissions.dropped_as(tx, [submission.id])[submission.id]
     content = claims.content(tx, submission.version_id)
-    return {"file": name, "line": row, "claim": content.patient_control_number}
+    line = int(dropped.place.rpartition("/")[2]) if dropped.place else dropped.row
+    return {"file": dropped.file, "line": line, "claim": content.patient_control_number}
 
 
 def reject(
@@ -77,14 +81,16 @@ def claim_status(
     said: Sequence[Finding] = (),
 ) -> None:
     """Queue one line for the billing system: where the claim stands now, who says so, and why."""
-    place = dropped_place(tx, submission)
+    dropped = submissions.dropped_as(tx, [submission.id])[submission.id]
+    content = claims.content(tx, submission.version_id)
     held = bool(holds.open_kinds(tx, submission.claim_id))
     exports.queue(
         tx,
         "claim_status",
         f"{origin.receipt}:{origin.place}:{submission.id}"[:80],
         {
-            "patient_control_number": place["claim"],
+            "patient_control_number": content.patient_control_number,
+            "claim_key": content.claim_key,
             "claim": submission.claim_id,
             "submission": submission.id,
             "state": claim_state(state, held=held).value,
@@ -95,8 +101,9 @@ def claim_status(
             "at": tx.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             "charge": plain(submission.charge),
             "payer_control_number": submissions.payer_control_number(tx, submission.id),
-            "file": place["file"],
-            "row": place["line"],
+            "file": dropped.file,
+            "row": dropped.row,
+            "place": dropped.place,
             "findings": [{**asdict(f), "severity": f.severity.value} for f in said],
         },
     )

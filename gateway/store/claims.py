@@ -94,9 +94,18 @@ class ReadyClaim:
 
 
 def new_claim(
-    tx: Tx, content: Claim, *, partner: str | None, intake_file: str | None = None, row: int | None = None
+    tx: Tx,
+    content: Claim,
+    *,
+    partner: str | None,
+    intake_file: str | None = None,
+    row: int | None = None,
+    place: str | None = None,
 ) -> tuple[str, str]:
-    """Open a claim with its first version and return both ids; *partner* is None where it cannot be routed."""
+    """Open a claim with its first version and return both ids; *partner* is None where it cannot be routed.
+
+    *row* and *place* say where in the dropped file *intake_file* the record stands.
+    """
     claim_id = new_id(Kind.CLAIM)
     number = content.patient_control_number
     tx.execute(
@@ -110,11 +119,19 @@ def new_claim(
             "created_at": tx.now(),
         },
     )
-    return claim_id, _add_version(tx, claim_id, content, version=1, intake_file=intake_file, row=row)
+    return claim_id, _add_version(
+        tx, claim_id, content, version=1, intake_file=intake_file, row=row, place=place
+    )
 
 
 def new_version(
-    tx: Tx, claim_id: str, content: Claim, *, intake_file: str | None = None, row: int | None = None
+    tx: Tx,
+    claim_id: str,
+    content: Claim,
+    *,
+    intake_file: str | None = None,
+    row: int | None = None,
+    place: str | None = None,
 ) -> str:
     """Add what is now said of the claim and return the version's id.
 
@@ -127,7 +144,9 @@ def new_version(
     last = tx.execute(
         select(func.max(claim_version.c.version)).where(claim_version.c.claim == claim_id)
     ).scalar_one()
-    version_id = _add_version(tx, claim_id, content, version=last + 1, intake_file=intake_file, row=row)
+    version_id = _add_version(
+        tx, claim_id, content, version=last + 1, intake_file=intake_file, row=row, place=place
+    )
     if content.frequency != "8" and content.charge != charge:
         tx.execute(update(claim).where(claim.c.id == claim_id).values(charge=content.charge))
         if ledger.charge_is_booked(tx, claim_id):
@@ -146,7 +165,14 @@ def new_version(
 
 
 def _add_version(
-    tx: Tx, claim_id: str, content: Claim, *, version: int, intake_file: str | None, row: int | None
+    tx: Tx,
+    claim_id: str,
+    content: Claim,
+    *,
+    version: int,
+    intake_file: str | None,
+    row: int | None,
+    place: str | None,
 ) -> str:
     version_id = new_id(Kind.VERSION)
     member = content.subscriber.member_id
@@ -159,6 +185,7 @@ def _add_version(
             "version": version,
             "intake_file": intake_file,
             "row": row,
+            "place": place,
             "content_sealed": tx.seal_json(compact(content)),
             "content_index": tx.index(duplicates.CONTENT, duplicates.content_key(same)),
             "service_index": tx.index(duplicates.SERVICE, duplicates.service_key(same)),

@@ -186,6 +186,7 @@ claim_version = Table(
     Column("version", Integer, nullable=False),
     _ref("intake_file", "intake_file.id", null=True),
     Column("row", Integer),
+    Column("place", String(60)),
     Column("content_sealed", LargeBinary, nullable=False),
     Column("content_index", String(64), nullable=False, index=True),
     Column("service_index", String(64), nullable=False, index=True),
@@ -197,7 +198,8 @@ claim_version = Table(
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("claim", "version"),
 )
-"""A claim's content at a time. *content_index* is the keyed hash of the canonical record, *service_index* of
+"""A claim's content at a time. *row* is the record in the file it came from; *place*, of a dropped 837, is
+interchange/group/set/segment. *content_index* is the keyed hash of the canonical record, *service_index* of
 patient, provider, dates, procedures and charge (the duplicate guard of 2.17 item 20)."""
 
 transmission = Table(

@@ -301,15 +301,37 @@ def payer_control_number(tx: Tx, submission_id: str) -> str | None:
     return None if sealed is None else tx.unseal(sealed).decode()
 
 
-def dropped_as(tx: Tx, version_id: str) -> tuple[str | None, int | None]:
-    """Return the name of the dropped file and the row that a claim version came from, where there was one."""
-    found = tx.execute(
-        select(intake_file.c.name_sealed, claim_version.c.row)
-        .select_from(claim_version)
-        .outerjoin(intake_file, intake_file.c.id == claim_version.c.intake_file)
-        .where(claim_version.c.id == version_id)
-    ).first()
-    if found is None:
-        return None, None
-    name = None if found.name_sealed is None else tx.unseal(found.name_sealed).decode()
-    return name, found.row
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """The record that a submission came from: the name of its *file*, its *row*, and in an 837 its *place*."""
+
+    file: str | None = None
+    row: int | None = None
+    place: str | None = None
+
+
+def dropped_as(tx: Tx, submission_ids: Iterable[str]) -> dict[str, Dropped]:
+    """Return the record that each submission's version came from; all None where it was not dropped."""
+    found: dict[str, Dropped] = {}
+    names: dict[str, str] = {}
+    for part in chunked(submission_ids):
+        query = (
+            select(submission.c.id, claim_version.c.intake_file, claim_version.c.row, claim_version.c.place)
+            .join(claim_version, claim_version.c.id == submission.c.version)
+            .where(submission.c.id.in_(part))
+        )
+        rows = list(tx.execute(query))
+        names |= _names(tx, {row.intake_file for row in rows if row.intake_file} - set(names))
+        found |= {
+            row.id: Dropped(file=names.get(row.intake_file), row=row.row, place=row.place) for row in rows
+        }
+    return found
+
+
+def _names(tx: Tx, file_ids: set[str]) -> dict[str, str]:
+    """Return the names that files were dropped under."""
+    found: dict[str, str] = {}
+    for part in chunked(file_ids):
+        query = select(intake_file.c.id, intake_file.c.name_sealed).where(intake_file.c.id.in_(part))
+        found |= {row.id: tx.unseal(row.name_sealed).decode() for row in tx.execute(query)}
+    return found

@@ -102,13 +102,16 @@ def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | Non
     if fault is not None:
         said = prepared.record.located(fault, file.name)
         return _refuse(tx, file, prepared, (said, *prepared.findings))
-    row = prepared.record.row
+    record = prepared.record
+    row, spot = record.row, record.x12.text if record.x12 else None
     held = bool(prepared.holds)
     if mended is None:
-        claim_id, _ = claims.new_claim(tx, claim, partner=prepared.partner, intake_file=file.id, row=row)
+        claim_id, _ = claims.new_claim(
+            tx, claim, partner=prepared.partner, intake_file=file.id, row=row, place=spot
+        )
     else:
         claim_id = mended
-        version = claims.new_version(tx, claim_id, claim, intake_file=file.id, row=row)
+        version = claims.new_version(tx, claim_id, claim, intake_file=file.id, row=row, place=spot)
         claims.set_partner(tx, claim_id, prepared.partner)
         for kind in MENDED:
             holds.release(tx, claim_id, reason=f"mended by {version}", kind=kind)
