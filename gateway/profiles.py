@@ -146,7 +146,7 @@ def _strangers(data: Mapping[str, Any], model: type[BaseModel], above: str = "")
     for key, value in data.items():
         name = above + key
         known = model.model_fields.get(key)
-        section = None if known is None else _section(known.annotation)
+        section = None if known is None else section_of(known.annotation)
         if known is None:
             yield f"{name}: unknown key (misspelt, or from another version)"
         elif name in OURS:
@@ -157,7 +157,7 @@ def _strangers(data: Mapping[str, Any], model: type[BaseModel], above: str = "")
             yield from _strangers(value, section, f"{name}.")
 
 
-def _section(annotation: Any) -> type[BaseModel] | None:
+def section_of(annotation: Any) -> type[BaseModel] | None:
     """Return the section a key of this type holds; None for a plain value."""
     for part in (annotation, *get_args(annotation)):
         if isinstance(part, type) and issubclass(part, BaseModel):
@@ -247,7 +247,10 @@ def fold_in(
             continue
         environment = environment_of(own, data)
         profile, merged = fold(name, own, model, environment=environment, config=config)
-        wrong += [f"{profile.path}: {said}" for said in ambiguities(profile, merged, environment)]
+        wrong += [
+            f"{config}: partner.{name} by {profile.path}: {said}"
+            for said in ambiguities(profile, merged, environment)
+        ]
         whole[name] = merged.values
         origins |= {f"partner.{name}.{key}": at for key, at in merged.origins.items() if at != CONFIG}
     if wrong:

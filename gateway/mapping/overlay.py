@@ -97,7 +97,7 @@ def load_overlay(
 
 
 def overlay_files(
-    name: str, partner: str, folder: Path | None = None, *, profile: str | None = None
+    name: str, partner: str | None, folder: Path | None = None, *, profile: str | None = None
 ) -> list[tuple[Path, dict[str, str]]]:
     """Return the files that set rows in map *name*, each with its rows; a later file's row wins."""
     found = []

@@ -134,7 +134,9 @@ def test_a_profile_with_a_key_it_must_not_have_is_refused_by_its_name(
 
 
 def test_unknown_keys_of_ours_are_refused_naming_the_configuration(tmp_path: Path) -> None:
-    refused(tmp_path, "config.toml: ", "partner.north.uplaod: unknown key", own=OWN.replace("sftp]", "uplaod]"))
+    refused(
+        tmp_path, "config.toml: ", "partner.north.uplaod: unknown key", own=OWN.replace("sftp]", "uplaod]")
+    )
 
 
 def test_a_wrong_value_names_the_profile_it_came_from(tmp_path: Path) -> None:
@@ -291,3 +293,13 @@ def test_the_installations_profile_stands_before_the_packages(tmp_path: Path) ->
     assert load(tmp_path, own=own, name="availity-like").receiver_name == "POE CLEARING"
     assert map_folders(tmp_path)[0] == tmp_path
     assert {"availity-like", "office-ally-like"} <= set(profile_names())
+
+
+def test_the_profile_shown_in_the_documentation_loads(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "partners.md").read_text(encoding="utf-8")
+    profile = page.split("```toml\n")[1].split("```")[0]
+    assert profile.startswith("about = ")
+    for environment, host in (("test", "qa.northlake.example"), ("production", "files.northlake.example")):
+        partner = load(tmp_path, profile=profile, environment=environment)
+        assert partner.sftp is not None
+        assert partner.sftp.host == host

@@ -1,4 +1,4 @@
-"""Files in the hand: convert, check, read, schema, maps. They need no installation and change none."""
+"""Files in the hand: convert, check, read, schema. They need no installation and change none."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,8 +8,9 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from gateway.errors import UsageError, X12Error
-from gateway.model.findings import Finding, Severity, error
+from gateway.model.findings import Finding, Severity
 from gateway.ops.cli import output, state
+from gateway.ops.cli.maps import installation_maps
 
 FINE, LESS, UNUSABLE = 0, 1, 2
 """Exit codes: all fine; something was withheld or needs a person; nothing could be done with the input."""
@@ -36,12 +37,6 @@ def register(app: typer.Typer) -> None:
     schema.callback()(_group)
     schema.command("claim")(schema_claim)
     app.add_typer(schema, name="schema")
-    maps = typer.Typer(
-        no_args_is_help=True, help="The maps between records and X12.\n\nExample: gateway maps check"
-    )
-    maps.callback()(_group)
-    maps.command("check")(maps_check)
-    app.add_typer(maps, name="maps")
 
 
 def _group() -> None:
@@ -239,7 +234,7 @@ def convert(
     from gateway.settings import Limits, load
 
     settings = None if partner is None else load(find_config(state.config))
-    folder = None if partner is None else _maps_folder()
+    folder = None if partner is None else installation_maps()
     terms = terms_for(partner, settings=settings, folder=folder, clock=SystemClock())
     limits = settings.limits if settings else Limits()
     sources: list[tuple[str, bytes]] = []
@@ -286,42 +281,3 @@ def schema_claim(csv: Annotated[bool, typer.Option("--csv", help="a CSV template
 
     text = csv_template() if csv else json.dumps(claim_schema(), indent=2, ensure_ascii=False)
     typer.echo(text.rstrip("\n"))
-
-
-def maps_check(findings: Findings = None, as_json: AsJson = False) -> None:
-    """Check the maps against guide and records.
-
-    Those that come with the gateway, and an installation's overlays where there is one.
-
-    Example: gateway maps check
-    """
-    from gateway.mapping.check import check_maps
-
-    said = check_maps(_maps_folder())
-    if findings is not None:
-        wrong = (
-            error("MAP", sentence, file=name)
-            for name, severity, sentence in said
-            if severity is Severity.ERROR
-        )
-        output.report_findings(wrong, to=findings)
-    for name, severity, sentence in said:
-        if as_json:
-            output.emit("map", {"map": name, "severity": severity.value, "message": sentence})
-        else:
-            typer.echo(f"{name}: {sentence}")
-    raise typer.Exit(UNUSABLE if any(severity is Severity.ERROR for _, severity, _ in said) else FINE)
-
-
-def _maps_folder() -> Path | None:
-    """Return the installation's own maps where there is an installation; these commands do without one."""
-    from gateway.bootstrap import find_config
-    from gateway.errors import ConfigError
-
-    try:
-        folder = find_config(state.config).parent / "maps"
-    except ConfigError:
-        if state.config is not None:
-            raise
-        return None
-    return folder if folder.is_dir() else None

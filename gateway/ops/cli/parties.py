@@ -1,4 +1,4 @@
-"""Partners: trust a host key, test the connection, pause and resume."""
+"""Partners: add, check, show (in profiles.py), trust a host key, test the connection, pause and resume."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.errors import Refused, TransportError, UsageError
-from gateway.ops.cli import output, state
+from gateway.ops.cli import output, profiles, state
 
 if TYPE_CHECKING:
     from gateway.settings import Partner
@@ -21,9 +21,9 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
     partner = typer.Typer(
         no_args_is_help=True,
-        help="Partners: trust, test, pause, resume.\n\nExample: gateway partner test northlake",
+        help="Partners: add, check, show, trust, test, pause, resume.\n\nExample: gateway partner test northlake",
     )
-    for command in (trust, test, pause, resume):
+    for command in (profiles.add, profiles.check, profiles.show, trust, test, pause, resume):
         partner.command()(command)
     app.add_typer(partner, name="partner")
 
