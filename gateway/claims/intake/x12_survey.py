@@ -20,28 +20,34 @@ PROFESSIONAL = "222"
 
 _GUIDE = re.compile(r"X(\d{3})")
 _KNOWN = {
-    "223": "institutional claims (837I)",
-    "224": "dental claims (837D)",
-    "098": "professional claims of the old version 4010",
-    "096": "institutional claims of the old version 4010",
-    "097": "dental claims of the old version 4010",
-    "291": "predeterminations of professional services",
-    "292": "predeterminations of institutional services",
-    "298": "post-adjudicated claims data",
-    "299": "post-adjudicated claims data",
-    "300": "post-adjudicated claims data",
+    number: what
+    for what, numbers in (
+        ("institutional claims (837I)", ("223",)),
+        ("dental claims (837D)", ("224",)),
+        ("professional claims of the old version 4010", ("098",)),
+        ("institutional claims of the old version 4010", ("096",)),
+        ("dental claims of the old version 4010", ("097",)),
+        ("predeterminations", ("291", "292")),
+        ("claims data that is adjudicated already", ("298", "299", "300")),
+    )
+    for number in numbers
 }
+"""What an 837 holds by its X-number."""
+
 _SETS = {
-    "835": "a remittance (835)",
-    "999": "an acknowledgement (999)",
-    "997": "an acknowledgement (997)",
-    "277": "an answer about claims (277)",
-    "276": "a claim status request (276)",
-    "270": "an eligibility request (270)",
-    "271": "an eligibility answer (271)",
-    "278": "a referral or authorisation (278)",
-    "834": "an enrolment (834)",
-    "820": "a premium payment (820)",
+    number: f"{what} ({number})"
+    for what, numbers in (
+        ("a remittance", ("835",)),
+        ("an acknowledgement", ("997", "999")),
+        ("an answer about claims", ("277",)),
+        ("a claim status request", ("276",)),
+        ("an eligibility request", ("270",)),
+        ("an eligibility answer", ("271",)),
+        ("a referral or authorisation", ("278",)),
+        ("an enrolment", ("834",)),
+        ("a premium payment", ("820",)),
+    )
+    for number in numbers
 }
 _NOT_CHARGED = {"RP": "encounters that are only reported", "31": "subrogation demands"}
 """BHT06 of what is not to be paid as a claim; what goes out always says CH."""
