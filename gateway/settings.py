@@ -193,6 +193,13 @@ class Envelope(_Section):
     receiver_id: X12Id = Field(description="ISA08: the partner's id")
     group_sender: X12Id | None = Field(None, description="GS02; the sender_id where absent")
     group_receiver: X12Id | None = Field(None, description="GS03; the receiver_id where absent")
+    first_control_number: int = Field(
+        1,
+        ge=1,
+        le=900_000_000,
+        description="least ISA13 and GS06: above what was sent under these ids before, or the partner takes new files for "
+        "old ones",
+    )
     request_ta1: bool = Field(False, description="ISA14: ask for a TA1")
     line_breaks: bool = Field(False, description="a line feed after each segment terminator")
 

@@ -152,8 +152,9 @@ def _number(site: Site, partner: str, claims: Sequence[SealClaim], actor: str) -
         if not free:
             return None
         created = tx.now().astimezone(zone(site.settings.submitter.time_zone))
-        isa13 = take(tx, f"isa13/{sender}/{receiver}", wrap_after=MAX_NUMBER)
-        gs06 = take(tx, f"gs06/{partner}", wrap_after=MAX_NUMBER)
+        first = profile.envelope.first_control_number
+        isa13 = take(tx, f"isa13/{sender}/{receiver}", first=first, wrap_after=MAX_NUMBER)
+        gs06 = take(tx, f"gs06/{partner}", first=first, wrap_after=MAX_NUMBER)
         identifier = transmissions.new_draft(
             tx, partner=partner, environment=profile.environment.value, kind=claim_map.name.upper(), sender=sender,
             receiver=receiver, isa13=isa13, gs06=gs06, version=claim_map.version, map_hash=claim_map.hash,
