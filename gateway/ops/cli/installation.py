@@ -59,14 +59,18 @@ def run(
 
     Example: gateway --config /srv/claims/config.toml run
     """
+    import os
     import signal
 
     from gateway import logs
     from gateway.daemon import Daemon
+    from gateway.ops.cli.main import DEBUG_VARIABLE
     from gateway.store import queue
 
     with state.opened() as site:
         logs.configure(site.settings.logging, site.root)
+        if not os.environ.get(DEBUG_VARIABLE):
+            logs.catch_uncaught()  # a thread of a library would print its traceback, values and all
         daemon = Daemon(site)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: daemon.stop())
