@@ -1,6 +1,6 @@
 """A mail room for tests of answers: claims sent in sets, answers given as records or as files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -59,13 +59,19 @@ class Mailroom:
         self._receipts = 0
 
     def claim(
-        self, pcn: str, *, charge: str = "125.50", member: str = "MBR000111", day: date = date(2024, 1, 10)
+        self,
+        pcn: str,
+        *,
+        charge: str = "125.50",
+        member: str = "MBR000111",
+        day: date = date(2024, 1, 10),
+        provider: tuple[str, str] = ("ROE CLINIC", NPI),
     ) -> tuple[str, str]:
         """Open a claim that came in as row 7 of a dropped file, and return claim and version id."""
         content = Claim(
             patient_control_number=pcn,
             charge=Decimal(charge),
-            billing_provider=BillingProvider(name="ROE CLINIC", npi=NPI),
+            billing_provider=BillingProvider(name=provider[0], npi=provider[1]),
             subscriber=Subscriber(last_name="ROE", first_name="RICHARD", member_id=member),
             payer=Payer(name="EXAMPLE HEALTH PLAN", id="60054"),
             service_lines=(
@@ -90,10 +96,16 @@ class Mailroom:
         state: TransmissionState = TransmissionState.DELIVERED,
         tries: int = 1,
         partner: str = "north",
+        providers: Mapping[str, tuple[str, str]] | None = None,
         **content: Any,
     ) -> str:
-        """Send claims with these patient control numbers, one list a set; GS06 is the ISA13; BHT03 ``B<isa13>-<st02>``."""
-        opened = [[self.claim(pcn, **content) for pcn in one] for one in sets]
+        """Send claims with these patient control numbers, one list a set; GS06 is the ISA13; BHT03 ``B<isa13>-<st02>``.
+
+        *providers* names the billing provider and its NPI of claims that are not ROE CLINIC's.
+        """
+        ours = {"provider": ("ROE CLINIC", NPI)} | content
+        others = {pcn: {"provider": one} for pcn, one in (providers or {}).items()}
+        opened = [[self.claim(pcn, **(ours | others.get(pcn, {}))) for pcn in one] for one in sets]
         self._numbers += 1
         with self.store.write("seal") as tx:
             identifier = transmissions.new_draft(

@@ -12,6 +12,7 @@ from gateway.model.acknowledgement import (
 )
 from gateway.model.findings import Finding, error, warning
 from gateway.model.lifecycle import ADJUDICATED_STATES, SubmissionState
+from gateway.model.matching import loose_name
 from gateway.responses import proof, tell
 from gateway.responses.correlate import find
 from gateway.responses.tell import Origin
@@ -175,11 +176,11 @@ def _remarks(statuses: Iterable[Status]) -> list[Finding]:
 
 def _decides(verdict: BatchVerdict, said: ClaimAcknowledgement) -> bool:
     """Tell whether a verdict above the patient level speaks for claims: only where no patient level does (TRAP-56)."""
-    if verdict.level != "provider" or verdict.provider_npi is None:
+    provider = verdict.provider_npi or verdict.provider_name
+    if verdict.level != "provider" or provider is None:
         return not said.claims
-    return all(status.provider_npi != verdict.provider_npi for status in said.claims) and (
-        not said.claims or any(status.provider_npi for status in said.claims)
-    )
+    spoken_of = {status.provider_npi or status.provider_name for status in said.claims}
+    return provider not in spoken_of and spoken_of != {None}
 
 
 def _apply_batch(
@@ -192,32 +193,42 @@ def _apply_batch(
     if tell.settled(tx, origin):
         return [acknowledgements.known(tx, origin.receipt, origin.place) or Result.UNMATCHED]
     codes = _codes(verdict.statuses)
+    detail = {"batch_reference": said.batch_reference, "provider_npi": verdict.provider_npi}
     sent = submissions.of_reference(tx, origin.partner, said.batch_reference or "")
     sent = [s for s in sent if s.state is not S.WITHDRAWN]
-    if not sent:
-        detail = {"batch_reference": said.batch_reference}
+    if not sent or not _arrived(tx, sent[0], origin):
         return [tell.keep(tx, origin, KIND, hop, Result.UNMATCHED, codes=codes, detail=detail)]
-    if verdict.level == "provider" and verdict.provider_npi:
-        sent = [
-            s for s in sent if claims.content(tx, s.version_id).billing_provider.npi == verdict.provider_npi
-        ]
+    if verdict.outcome is not Outcome.REJECTED:
+        return [tell.keep(tx, origin, KIND, hop, _RESULT[verdict.outcome], codes=codes)]
+    meant = _meant(tx, verdict, sent)
+    if not meant:
+        return [tell.keep(tx, origin, KIND, hop, Result.UNMATCHED, codes=codes, detail=detail)]
     results = []
-    if verdict.outcome is Outcome.REJECTED:
-        for one in sent:
-            here = origin.at(one.id)
-            outcome = _said(tx, one, verdict.statuses, verdict.outcome, here, hop=hop)
-            results.append(
-                tell.keep(
-                    tx,
-                    here,
-                    KIND,
-                    hop,
-                    outcome,
-                    submission=one.id,
-                    transmission=one.transmission_id,
-                    st02=one.st02,
-                    codes=codes,
-                )
+    for one in meant:
+        here = origin.at(one.id)
+        outcome = _said(tx, one, verdict.statuses, verdict.outcome, here, hop=hop)
+        results.append(
+            tell.keep(
+                tx, here, KIND, hop, outcome, submission=one.id, transmission=one.transmission_id, st02=one.st02,
+                codes=codes,
             )
-    tell.keep(tx, origin, KIND, hop, _RESULT[verdict.outcome], codes=codes)
-    return results or [_RESULT[verdict.outcome]]
+        )  # fmt: skip
+    tell.keep(tx, origin, KIND, hop, Result.REJECTED, codes=codes)
+    return results
+
+
+def _meant(tx: Tx, verdict: BatchVerdict, sent: Sequence[Submission]) -> list[Submission]:
+    """Return the submissions of the batch that a rejection means; none where it names a provider that is not in it.
+
+    A provider without an NPI is known by its name, or is meant where all claims of the batch are one provider's.
+    """
+    if verdict.level != "provider":
+        return list(sent)
+    billing = {s.id: claims.content(tx, s.version_id).billing_provider for s in sent}
+    if verdict.provider_npi:
+        return [s for s in sent if billing[s.id].npi == verdict.provider_npi]
+    if len({provider.npi for provider in billing.values()}) == 1:
+        return list(sent)
+    name = loose_name(verdict.provider_name or "")
+    named = [s for s in sent if name and loose_name(billing[s.id].name or "") == name]
+    return named if len({billing[s.id].npi for s in named}) == 1 else []
