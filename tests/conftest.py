@@ -1,8 +1,10 @@
 """What tests share: keys, a clock, settings, and a store on SQLite or on both databases."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from gateway import failpoints
@@ -14,6 +16,11 @@ from gateway.store.installation import open_store
 from gateway.store.keys import Keys
 from tests.postgres import postgres  # noqa: F401  a fixture
 from tests.sites import settings_of
+
+hypothesis.settings.register_profile("landing", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("landing")
+"""What decides over a landing gives the same answer twice; at the desk examples are new each time."""
 
 
 @pytest.fixture(autouse=True)
