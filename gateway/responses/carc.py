@@ -103,10 +103,12 @@ def classify(claim: RemittanceClaim, *, contractual: frozenset[str]) -> PaymentC
         return PaymentClass.PAID
     if claim.status_code == _DENIED:
         return PaymentClass.DENIED
-    rest = [a for a in all_adjustments(claim) if a.amount != 0 and pair(a) not in contractual]
-    rest = [a for a in rest if not (a.group == "PR" and plain_reason(a.reason) in _PATIENT_SHARE)]
+    everything = [a for a in all_adjustments(claim) if a.amount != 0]
+    others = [a for a in everything if pair(a) not in contractual]
+    rest = [a for a in others if not (a.group == "PR" and plain_reason(a.reason) in _PATIENT_SHARE)]
     if not rest:
-        return PaymentClass.PATIENT
+        # Given up by contract from the first cent to the last: nobody owes anything, and a person should know why.
+        return PaymentClass.REVIEW if everything and not others else PaymentClass.PATIENT
     reasons = {plain_reason(a.reason) for a in rest}
     if all(a.group == "OA" and plain_reason(a.reason) == _PRIOR_PAYER for a in rest):
         return PaymentClass.PRIOR_PAYER
