@@ -117,7 +117,7 @@ def post_remittance(
     state, reason, found = POSTED, None, list(verdict.findings)
     if verdict.reason is not None:
         state, reason = QUARANTINED, verdict.reason
-    elif (posted := remittances.posted_with_key(tx, values["payment_key"])) is not None:
+    elif (posted := remittances.posted_before(tx, values)) is not None:
         state, reason, finding = _came_before(posted, values["content_hash"])
         found.append(finding)
     if state != POSTED:
@@ -169,8 +169,8 @@ def _came_before(posted: StoredRemittance, content: str) -> tuple[str, str, Find
         f"ERA-DUP {posted.id}",
         error(
             "ERA-DUP",
-            f"{posted.id} was posted with the same payer, payee, trace number, amount and date, but says something else; "
-            "ask the payer which of the two holds",
+            f"{posted.id} was posted with the same payer, payee, trace number and amount, but says something else or names "
+            "another date; ask the payer which of the two holds",
         ),
     )
 

@@ -1,7 +1,7 @@
 """Remittances and the claim payments in them, as stored: one row an ST 835, one row a CLP, one a CAS triplet."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -101,9 +101,20 @@ def at_place(tx: Tx, receipt_id: str, place: str) -> StoredRemittance | None:
     return _one(tx, select(remittance).where(remittance.c.receipt == receipt_id, remittance.c.place == place))
 
 
-def posted_with_key(tx: Tx, key: str) -> StoredRemittance | None:
-    """Return the posted remittance with this payment key, if any."""
-    return _one(tx, select(remittance).where(remittance.c.payment_key == key, remittance.c.state == POSTED))
+def posted_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
+    """Return the posted remittance that is the same payment as *values*: by its key, or but for its date.
+
+    A payer that makes a file anew may date it anew; the money came once. Notices without money may share a trace number
+    (TRAP-92).
+    """
+    was_posted = select(remittance).where(remittance.c.state == POSTED)
+    found = _one(tx, was_posted.where(remittance.c.payment_key == values["payment_key"]))
+    if found is not None or not values["amount"]:
+        return found
+    same = (
+        remittance.c[name] == values[name] for name in ("payer_key", "trace_number", "amount", "payee_id")
+    )
+    return _one(tx, was_posted.where(*same))
 
 
 def get(tx: Tx, remittance_id: str) -> StoredRemittance:
