@@ -18,6 +18,7 @@ from gateway.settings import Settings
 _HANDLED = frozenset({"C", "I", "U", "X", "H", None, ""})
 _HUGE = Decimal(10) ** 13
 _CURRENCY = "USD"
+_MONEY = frozenset({"BPR", "TRN", "CLP", "SVC", "CAS", "PLB"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ def inspect(
 ) -> Verdict:
     """Judge everything about a remittance but whether it came before; *findings* are the reader's."""
     found = [*findings]
+    found += _left_over(found)
     found += _structure(remittance)
     found += _installation(settings, interchange_usage)
     found += _payee(remittance, settings)
@@ -89,6 +91,21 @@ def balance_findings(found: Sequence[Imbalance]) -> list[Finding]:
             )
         )
     return said
+
+
+def _left_over(read: Sequence[Finding]) -> list[Finding]:
+    """Hold a set in which a segment that moves or names money stands where no field takes it (law 9)."""
+    return [
+        error(
+            "ERA-STRUCTURE",
+            f"{f.segment} stands in loop {f.loop or '?'}, where it means nothing; ask the payer for a corrected remittance",
+            segment=f.segment,
+            loop=f.loop,
+            line=f.line,
+        )
+        for f in read
+        if f.code == "READ-RESIDUE" and f.segment in _MONEY
+    ]
 
 
 def _structure(remittance: Remittance) -> Iterable[Finding]:
