@@ -4,133 +4,43 @@
 fields at their longest, subscriber and dependent, every optional field present or absent.
 """
 
-import string
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from gateway.model.claim import (
-    Address,
     BillingProvider,
     Claim,
-    Drug,
     Patient,
-    Payer,
-    Provider,
-    Reference,
     ServiceLine,
     Subscriber,
 )
 from gateway.model.submission import Contact, SetHeader
-
-NPIS = ("1098765435", "1555123458", "1444987659", "1333111221", "1234567893")
-STATES = ("IL", "NY", "CA", "TX", "FL")
-TAXONOMIES = ("207Q00000X", "208D00000X", "363L00000X")
-_ROUGH = "áéíñüçßøÅŁžÆ'-. *:~^|>&/\t\u2019\u201c\u00a0"
-
-
-def words(most: int, least: int = 1) -> st.SearchStrategy[str]:
-    """Text that begins with letters (so that folding leaves something) and may hold anything a keyboard gives."""
-    # Folding may lengthen a letter (ß, Æ) to two: half the room is for rough characters.
-    head = st.text(
-        string.ascii_letters, min_size=least, max_size=max(least, most - 8 if most > 16 else most // 2)
-    )
-    tail = st.text(string.ascii_letters + string.digits + _ROUGH, max_size=4 if most > 16 else 0)
-    return st.builds(str.__add__, head, tail)
-
-
-def longest(most: int) -> st.SearchStrategy[str]:
-    """A word of just *most* characters."""
-    return st.text(string.ascii_uppercase, min_size=most, max_size=most)
-
-
-def names(most: int) -> st.SearchStrategy[str]:
-    """A name: ordinary, rough, or as long as it may be."""
-    return st.one_of(words(most), longest(most))
-
-
-def codes(most: int, least: int = 1) -> st.SearchStrategy[str]:
-    """An identifier of capitals and digits."""
-    return st.text(string.ascii_uppercase + string.digits, min_size=least, max_size=most)
-
-
-def digits(count: int) -> st.SearchStrategy[str]:
-    """Just *count* digits."""
-    return st.text(string.digits, min_size=count, max_size=count)
-
-
-def maybe(strategy: st.SearchStrategy) -> st.SearchStrategy:
-    """A value or None."""
-    return st.none() | strategy
-
-
-def amounts(most: str = "9999.99") -> st.SearchStrategy[Decimal]:
-    """A charge of at least a cent."""
-    return st.decimals("0.01", most, places=2)
-
-
-days = st.dates(date(2016, 1, 1), date(2026, 10, 31))
-births = st.dates(date(1920, 1, 1), date(2015, 12, 31))
-
-
-@st.composite
-def addresses(draw: st.DrawFn, nine: bool = False) -> Address:
-    return Address(
-        line1=draw(names(55)),
-        line2=draw(maybe(names(55))),
-        city=draw(words(20, 2)),
-        state=draw(st.sampled_from(STATES)),
-        zip=draw(digits(9) if nine else digits(5) | digits(9)),
-    )
-
-
-def references(*qualifiers: str, most: int = 2) -> st.SearchStrategy[tuple[Reference, ...]]:
-    one = st.builds(Reference, qualifier=st.sampled_from(qualifiers), id=codes(20))
-    return st.lists(one, max_size=min(most, len(qualifiers)), unique_by=lambda r: r.qualifier).map(tuple)
-
-
-@st.composite
-def persons(draw: st.DrawFn, *qualifiers: str, taxonomy: bool = False) -> Provider:
-    return Provider(
-        entity_type="1",
-        name=draw(names(60)),
-        first_name=draw(names(35)),
-        middle_name=draw(maybe(names(25))),
-        suffix=draw(maybe(st.sampled_from(("JR", "III", "MD")))),
-        npi=draw(maybe(st.sampled_from(NPIS))),
-        taxonomy=draw(maybe(st.sampled_from(TAXONOMIES))) if taxonomy else None,
-        references=draw(references(*qualifiers)),
-    )
-
-
-def rendering() -> st.SearchStrategy[Provider]:
-    organisation = st.builds(
-        Provider,
-        entity_type=st.just("2"),
-        name=names(60),
-        npi=st.sampled_from(NPIS),
-        taxonomy=st.sampled_from(TAXONOMIES),
-    )
-    return persons("0B", "1G", "G2", "LU", taxonomy=True) | organisation
-
-
-def facilities() -> st.SearchStrategy[Provider]:
-    return st.builds(
-        Provider,
-        entity_type=st.just("2"),
-        name=names(60),
-        npi=maybe(st.sampled_from(NPIS)),
-        address=addresses(nine=True),
-        references=references("0B", "G2", "LU"),
-    )
+from tests.claim_shapes import CLAIM_SHAPES, LINE_SHAPES, PATIENT_SHAPES, PROVIDER_SHAPES
+from tests.draws import (
+    NPIS,
+    STATES,
+    TAXONOMIES,
+    addresses,
+    amounts,
+    births,
+    codes,
+    days,
+    digits,
+    maybe,
+    names,
+    references,
+)
+from tests.part_draws import drugs, extras, facilities, payers, persons, rendering
 
 
 @st.composite
 def billing_providers(draw: st.DrawFn) -> BillingProvider:
     person = draw(st.booleans())
     phone = draw(maybe(digits(10)))
-    return BillingProvider(
+    plain = BillingProvider(
         entity_type="1" if person else "2",
         name=draw(names(60)),
         first_name=draw(names(35)) if person else None,
@@ -146,6 +56,7 @@ def billing_providers(draw: st.DrawFn) -> BillingProvider:
         references=draw(references("0B", "1G")),
         payer_references=draw(references("G2", "LU")),
     )
+    return replace(plain, **draw(extras(PROVIDER_SHAPES, 2)))
 
 
 @st.composite
@@ -164,47 +75,32 @@ def subscribers(draw: st.DrawFn, is_patient: bool) -> Subscriber:
         group_number=number,
         group_name=None if number else draw(maybe(names(60))),
         ssn=draw(maybe(digits(9))),
+        member_id_type=draw(st.sampled_from(("MI", "II"))),
+        **(draw(extras(PATIENT_SHAPES, 2)) if is_patient else {}),
     )
 
 
-def patients() -> st.SearchStrategy[Patient]:
-    return st.builds(
-        Patient,
-        last_name=names(60),
-        relationship=st.sampled_from(("01", "19", "20", "21", "39", "40", "53", "G8")),
-        first_name=names(35),
-        middle_name=maybe(names(25)),
-        suffix=maybe(st.just("JR")),
-        birth_date=births,
-        sex=st.sampled_from(("F", "M", "U")),
-        address=addresses(),
-    )
-
-
-def payers() -> st.SearchStrategy[Payer]:
-    return st.builds(
-        Payer,
-        name=names(60),
-        id=codes(20, 2),
-        id_type=st.sampled_from(("PI", "XV")),
-        address=maybe(addresses()),
-        references=references("2U", "EI", "FY", "NF", most=3),
-    )
-
-
-def drugs() -> st.SearchStrategy[Drug]:
-    return st.builds(
-        Drug,
-        ndc=digits(11),
-        quantity=st.decimals("0.001", "999", places=3),
-        unit=st.sampled_from(("F2", "GR", "ME", "ML", "UN")),
-        prescription_number=maybe(codes(20)),
+@st.composite
+def patients(draw: st.DrawFn) -> Patient:
+    number = draw(st.sampled_from(("member_id", "ssn", None)))
+    return Patient(
+        last_name=draw(names(60)),
+        relationship=draw(st.sampled_from(("01", "19", "20", "21", "39", "40", "53", "G8"))),
+        first_name=draw(names(35)),
+        middle_name=draw(maybe(names(25))),
+        suffix=draw(maybe(st.just("JR"))),
+        birth_date=draw(births),
+        sex=draw(st.sampled_from(("F", "M", "U"))),
+        address=draw(addresses()),
+        **({number: draw(digits(9))} if number else {}),
+        **draw(extras(PATIENT_SHAPES, 2)),
     )
 
 
 @st.composite
 def service_lines(draw: st.DrawFn, diagnoses: int) -> ServiceLine:
     first = draw(days)
+    more = draw(extras(LINE_SHAPES))
     pointers = st.lists(st.integers(1, diagnoses), min_size=1, max_size=min(4, diagnoses), unique=True)
     return ServiceLine(
         procedure=draw(st.from_regex(r"\A[0-9]{4}[0-9]\Z")),
@@ -227,6 +123,7 @@ def service_lines(draw: st.DrawFn, diagnoses: int) -> ServiceLine:
         note=draw(maybe(names(80))),
         drug=draw(maybe(drugs())),
         rendering_provider=draw(maybe(rendering())),
+        **more,
     )
 
 
@@ -295,6 +192,7 @@ def claims(draw: st.DrawFn, *, provider: BillingProvider | None = None) -> Claim
         service_facility=draw(maybe(facilities())),
         supervising_provider=draw(maybe(persons("0B", "1G", "G2", "LU"))),
         claim_key=draw(maybe(codes(12))),
+        **draw(extras(CLAIM_SHAPES)),
     )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from gateway.errors import MapError
 from gateway.mapping.fields import FieldType, resolve
-from gateway.mapping.functions import FUNCTIONS, Function
+from gateway.mapping.functions import FUNCTIONS
 from gateway.mapping.language import Const, Direction, Hole, Row, parse_row
+from gateway.mapping.shared_functions import Function
 from gateway.x12.guide import Guide, GuideElement, GuideLoop, GuideSegment, load_guide
 
 _LOOP_KEYS = frozenset({"of", "each", "when", "segments", "position"})

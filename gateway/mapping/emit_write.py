@@ -268,6 +268,8 @@ def _plain(  # noqa: PLR0917
             _value(source, row, values[id(part)], record, loop, said)
     needed = row.segment.usage == "R"
     data = [v.name for v in values.values() if v.data or (needed and v.hole.fixed is None)]
+    if loop.of is not None and row.segment is loop.guide.opener:
+        data = []  # the record is there, so its loop is
     depth = source.depth
     if data:
         source.add(f"if {' or '.join(data)}:")

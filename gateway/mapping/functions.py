@@ -4,12 +4,20 @@ Each takes the values of its fields and gives the elements that follow the tag a
 segment; and the other way round: from those elements and the values so far, the values after this segment.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from gateway.mapping.claim_functions import CLAIM_FUNCTIONS
+from gateway.mapping.shared_functions import (
+    Function,
+    Values,
+    read_adjustments,
+    read_contact,
+    write_adjustments,
+    write_contact,
+)
 from gateway.mapping.values import (
     Bad,
     Text,
@@ -20,18 +28,7 @@ from gateway.mapping.values import (
     read_number,
 )
 from gateway.model.acknowledgement import Status
-from gateway.model.remittance import Adjustment, ProviderAdjustment
-
-Values = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A pair of functions on *fields* fields; *write* or *read* may be None in a row of one direction."""
-
-    fields: int
-    write: Callable[[Values, Text], list[list[str]]] | None
-    read: Callable[[list[str], Values, str, Bad], Values] | None
+from gateway.model.remittance import ProviderAdjustment
 
 
 def write_diagnoses(values: Values, text: Text) -> list[list[str]]:
@@ -101,68 +98,6 @@ def read_disability(tail: list[str], values: Values, separator: str, bad: Bad) -
     if qualifier == "314":
         return first, last
     return (first, values[1]) if qualifier == "360" else (values[0], first)
-
-
-_NUMBERS = ("TE", "EX", "FX", "EM")
-
-
-def write_contact(values: Values, text: Text) -> list[list[str]]:
-    """PER02-08: name, then telephone, extension, fax and e-mail in pairs, at most three of them."""
-    name, *numbers = values
-    pairs = [(code, text(number)) for code, number in zip(_NUMBERS, numbers, strict=False) if number]
-    if not pairs and not name:
-        return []
-    return [[text(name), *(part for pair in pairs[:3] for part in pair)]]
-
-
-def read_contact(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
-    """PER02-08: what stands under TE, EX, FX and EM; other kinds of number have no field."""
-    found = list(values)
-    if tail and tail[0] and found[0] is None:
-        found[0] = tail[0]
-    for code, number in zip(tail[1::2], tail[2::2], strict=False):
-        index = _NUMBERS.index(code) + 1 if code in _NUMBERS else 0
-        if index and index < len(found) and found[index] is None and number:
-            found[index] = number
-    return tuple(found)
-
-
-def write_adjustments(values: Values, text: Text) -> list[list[str]]:
-    """CAS: one segment a group, six triplets each, in the order of the list."""
-    segments: list[list[str]] = []
-    for item in values[0] or ():
-        triplet = [
-            text(item.reason),
-            number_text(item.amount),
-            number_text(item.quantity) if item.quantity else "",
-        ]
-        last = segments[-1] if segments else None
-        if last is not None and last[0] == item.group and len(last) < 19:
-            last.extend(triplet)
-        else:
-            segments.append([text(item.group), *triplet])
-    return segments
-
-
-def read_adjustments(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
-    """CAS: up to six triplets with gaps (TRAP-65); a reason without an amount is an error (TRAP-66)."""
-    group = tail[0] if tail else ""
-    found = []
-    for start in range(1, len(tail), 3):
-        reason, said, count = (*tail[start : start + 3], "", "")[:3]
-        if not reason and not said:
-            continue
-        amount = read_number(said)
-        if amount is None:
-            bad(start + 2, "READ-AMOUNT", "an adjustment has no amount that can be read")
-            continue
-        quantity = read_number(count) if count else None
-        if count and quantity is None:
-            bad(start + 3, "READ-VALUE", "not a number")
-        if not cents(amount):
-            bad(start + 2, "READ-DECIMALS", "an amount has more than two decimals")
-        found.append(Adjustment(group=group, reason=reason, amount=amount, quantity=quantity))
-    return ((values[0] or ()) + tuple(found),)
 
 
 def write_provider_adjustments(values: Values, text: Text) -> list[list[str]]:
@@ -293,6 +228,7 @@ FUNCTIONS = {
     "date_or_range": Function(2, write_date_or_range, read_date_or_range),
     "disability": Function(2, write_disability, read_disability),
     "contact": Function(2, write_contact, read_contact),
+    "contact_by_phone": Function(3, write_contact, read_contact),
     "contact_with_all_numbers": Function(5, write_contact, read_contact),
     "adjustments": Function(1, write_adjustments, read_adjustments),
     "provider_adjustments": Function(1, write_provider_adjustments, read_provider_adjustments),
@@ -300,5 +236,6 @@ FUNCTIONS = {
     "inpatient_remarks": Function(1, None, read_remarks),
     "business_unit": Function(1, None, read_business_unit),
     "statuses": Function(2, write_statuses, read_statuses),
+    **CLAIM_FUNCTIONS,
 }
 """Every function that a row may name with `by`."""

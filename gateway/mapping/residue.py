@@ -93,16 +93,21 @@ def find_residue(
         if item[4][0] != "\x00" and not item[4].startswith("LX*"):
             written.setdefault((item[0], item[1]), []).append(item)
     orders = map.bound.guide.by_order
-    found: list[Residue] = []
+    # First whatever came as it is written, in every loop, so that nothing odd takes the place of a segment that came too.
+    left: list[tuple[RawLoop, list[tuple[int, str]]]] = []
     for came in raw:
         texts = [(order, raw_text(elements, separators)) for order, elements in came.segments]
-        if not came.known:
-            if texts:
-                found.append(_kept(came.loop, came.place, tuple(text for _, text in texts)))
-            continue
-        found.extend(_compare(came, texts, written.setdefault((came.loop, came.place), []), orders))
-    for (loop, place), left in written.items():
-        found.extend(_kept(loop, place, (), item[4]) for item in left)
+        if came.known:
+            texts = _unwritten(texts, written.setdefault((came.loop, came.place), []), orders)
+        left.append((came, texts))
+    found: list[Residue] = []
+    for came, texts in left:
+        if came.known:
+            found.extend(_instead(came, texts, written[came.loop, came.place]))
+        elif texts:
+            found.append(_kept(came.loop, came.place, tuple(text for _, text in texts)))
+    for (loop, place), unsaid in written.items():
+        found.extend(_kept(loop, place, (), item[4]) for item in unsaid)
     return tuple(found)
 
 
@@ -115,10 +120,10 @@ def _deaf(*_: object) -> None:
     """Take no findings: the claim is only compared."""
 
 
-def _compare(
-    came: RawLoop, texts: list[tuple[int, str]], written: list[Item], orders: dict[int, GuideSegment]
-) -> Iterable[Residue]:
-    """Take out of *written* what came; yield residue for what came otherwise."""
+def _unwritten(
+    texts: list[tuple[int, str]], written: list[Item], orders: dict[int, GuideSegment]
+) -> list[tuple[int, str]]:
+    """Take out of *written* what came just so; return what came otherwise."""
     left = []
     for order, text in texts:
         match = next((item for item in written if item[4] == text), None)
@@ -130,10 +135,15 @@ def _compare(
             left.append((order, text))
         else:
             written.remove(match)
-    for order, text in left:
-        same = [item for item in written if item[2] == order]
-        alike = (item for item in same if item[4].split("*")[1:2] == text.split("*")[1:2])
-        match = next(alike, next(iter(same), None))
+    return left
+
+
+def _instead(came: RawLoop, texts: list[tuple[int, str]], written: list[Item]) -> Iterable[Residue]:
+    """Yield residue for what came otherwise, in place of the segment that is written for it, where there is one."""
+    for order, text in texts:
+        there = [item for item in written if item[2] == order]
+        alike = (item for item in there if item[4].split("*")[1:2] == text.split("*")[1:2])
+        match = next(alike, next(iter(there), None))
         if match is not None:
             written.remove(match)
         yield _kept(came.loop, came.place, (text,), match[4] if match is not None else None)

@@ -1,7 +1,7 @@
 """The professional claim as a billing system thinks of it.
 
-The published contract (`gateway schema claim`) is made from these classes, so a field's docstring in `FIELDS` is
-what a biller reads. Codes are kept as text, amounts and quantities as Decimal, days as `date`. Nothing here knows of
+The published contract (`gateway schema claim`) is made from these classes and those of `parties`, `claim_parts` and `other_payers`,
+so a field's docstring in `FIELDS` is what a biller reads. Codes are kept as text, amounts and quantities as Decimal, days as `date`. Nothing here knows of
 X12 positions; `maps/837p.toml` does.
 """
 
@@ -9,26 +9,44 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """A postal address; *zip* without hyphen, *country* only outside the US."""
-
-    line1: str
-    line2: str | None = None
-    city: str | None = None
-    state: str | None = None
-    zip: str | None = None
-    country: str | None = None
-    country_subdivision: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A further identifier: *qualifier* says of what kind (``G2`` commercial, ``0B`` state licence ...)."""
-
-    qualifier: str
-    id: str
+from gateway.model.claim_parts import (
+    Ambulance,
+    AmbulanceCertification,
+    AmbulanceDropOff,
+    Attachment,
+    ContractInfo,
+    Dme,
+    Drug,
+    EpsdtReferral,
+    Form,
+    FormAnswer,
+    LineRepricing,
+    Measurement,
+    PayerNumber,
+    PurchasedService,
+    Repricing,
+    SpinalManipulation,
+    VisionCondition,
+)
+from gateway.model.other_payers import (
+    LineAdjudication,
+    OtherPayer,
+    OtherPayerProvider,
+    OtherSubscriber,
+    OutpatientAdjudication,
+)
+from gateway.model.parties import (
+    Address,
+    BillingProvider,
+    Contact,
+    Patient,
+    Payer,
+    PayToPlan,
+    Provider,
+    Reference,
+    Subscriber,
+)
+from gateway.model.remittance import Adjustment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,99 +65,6 @@ class Residue:
     service_line: int | None = None
     replaces: str | None = None
     occurrence: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """A person or an organisation with an NPI.
-
-    For a person *name* is the last name. *entity_type* is ``1`` (person) or ``2`` (organisation).
-    """
-
-    name: str | None = None
-    entity_type: str = "2"
-    first_name: str | None = None
-    middle_name: str | None = None
-    suffix: str | None = None
-    npi: str | None = None
-    taxonomy: str | None = None
-    address: Address | None = None
-    references: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillingProvider:
-    """Who bills and is paid; *tax_id_type* is ``EI`` (EIN) or ``SY`` (SSN)."""
-
-    name: str
-    entity_type: str = "2"
-    first_name: str | None = None
-    middle_name: str | None = None
-    suffix: str | None = None
-    npi: str | None = None
-    tax_id: str | None = None
-    tax_id_type: str = "EI"
-    taxonomy: str | None = None
-    address: Address | None = None
-    pay_to_address: Address | None = None
-    contact_name: str | None = None
-    contact_phone: str | None = None
-    references: tuple[Reference, ...] = ()
-    payer_references: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payer:
-    """The payer that the claim goes to; *id* comes from the clearinghouse's payer list, not from the card."""
-
-    name: str
-    id: str
-    id_type: str = "PI"
-    address: Address | None = None
-    references: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """The insured. Birth date, sex and address are needed when the subscriber is the patient."""
-
-    last_name: str
-    first_name: str | None = None
-    middle_name: str | None = None
-    suffix: str | None = None
-    entity_type: str = "1"
-    member_id: str | None = None
-    birth_date: date | None = None
-    sex: str | None = None
-    address: Address | None = None
-    group_number: str | None = None
-    group_name: str | None = None
-    insurance_type: str | None = None
-    ssn: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
-    """The patient where not the subscriber; *relationship* as in domain.md 2.2 (``01`` spouse, ``19`` child ...)."""
-
-    last_name: str
-    relationship: str
-    first_name: str | None = None
-    middle_name: str | None = None
-    suffix: str | None = None
-    birth_date: date | None = None
-    sex: str | None = None
-    address: Address | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drug:
-    """A drug given on the line: NDC in 5-4-2 form without hyphens, quantity and unit (``ML`` ``UN`` ``GR`` ``ME`` ``F2``)."""
-
-    ndc: str
-    quantity: Decimal | None = None
-    unit: str | None = None
-    prescription_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +92,47 @@ class ServiceLine:
     note: str | None = None
     drug: Drug | None = None
     rendering_provider: Provider | None = None
+    copay_exempt: bool | None = None
+    prescription_date: date | None = None
+    recertification_date: date | None = None
+    begin_therapy_date: date | None = None
+    last_certification_date: date | None = None
+    last_seen_date: date | None = None
+    hemoglobin_test_date: date | None = None
+    creatinine_test_date: date | None = None
+    shipped_date: date | None = None
+    last_xray_date: date | None = None
+    initial_treatment_date: date | None = None
+    attachments: tuple[Attachment, ...] = ()
+    dme: Dme | None = None
+    ambulance: Ambulance | None = None
+    ambulance_patients: Decimal | None = None
+    obstetric_units: Decimal | None = None
+    hospice_employee: bool | None = None
+    measurements: tuple[Measurement, ...] = ()
+    contract: ContractInfo | None = None
+    repriced_line_number: str | None = None
+    adjusted_repriced_line_number: str | None = None
+    payer_prior_authorizations: tuple[PayerNumber, ...] = ()
+    payer_referral_numbers: tuple[PayerNumber, ...] = ()
+    mammography_certification: str | None = None
+    referring_clia_number: str | None = None
+    immunization_batch: str | None = None
+    sales_tax: Decimal | None = None
+    postage: Decimal | None = None
+    file_information: tuple[str, ...] = ()
+    note_type: str = "ADD"
+    third_party_note: str | None = None
+    purchased_service: PurchasedService | None = None
+    repricing: LineRepricing | None = None
+    purchased_service_provider: Provider | None = None
+    service_facility: Provider | None = None
+    supervising_provider: Provider | None = None
+    ordering_provider: Provider | None = None
+    referring_provider: Provider | None = None
+    primary_care_provider: Provider | None = None
+    adjudications: tuple[LineAdjudication, ...] = ()
+    forms: tuple[Form, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,5 +193,70 @@ class Claim:
     rendering_provider: Provider | None = None
     service_facility: Provider | None = None
     supervising_provider: Provider | None = None
+    acute_manifestation_date: date | None = None
+    prescription_date: date | None = None
+    assumed_care_date: date | None = None
+    relinquished_care_date: date | None = None
+    first_contact_date: date | None = None
+    repricer_received_date: date | None = None
+    attachments: tuple[Attachment, ...] = ()
+    contract: ContractInfo | None = None
+    service_authorization_exception: str | None = None
+    medicare_crossover: str | None = None
+    repriced_claim_number: str | None = None
+    adjusted_repriced_claim_number: str | None = None
+    investigational_device: str | None = None
+    demonstration_project: str | None = None
+    care_plan_oversight: str | None = None
+    file_information: tuple[str, ...] = ()
+    ambulance: Ambulance | None = None
+    spinal_manipulation: SpinalManipulation | None = None
+    vision_conditions: tuple[VisionCondition, ...] = ()
+    homebound: bool | None = None
+    epsdt_referral: EpsdtReferral | None = None
+    anesthesia_procedures: tuple[str, ...] = ()
+    condition_codes: tuple[str, ...] = ()
+    repricing: Repricing | None = None
+    primary_care_provider: Provider | None = None
+    other_payers: tuple[OtherPayer, ...] = ()
     claim_key: str | None = None
     residue: tuple[Residue, ...] = ()
+
+
+__all__ = [
+    "Address",
+    "Adjustment",
+    "Ambulance",
+    "AmbulanceCertification",
+    "AmbulanceDropOff",
+    "Attachment",
+    "BillingProvider",
+    "Claim",
+    "Contact",
+    "ContractInfo",
+    "Dme",
+    "Drug",
+    "EpsdtReferral",
+    "Form",
+    "FormAnswer",
+    "LineAdjudication",
+    "LineRepricing",
+    "Measurement",
+    "OtherPayer",
+    "OtherPayerProvider",
+    "OtherSubscriber",
+    "OutpatientAdjudication",
+    "Patient",
+    "PayToPlan",
+    "Payer",
+    "PayerNumber",
+    "Provider",
+    "PurchasedService",
+    "Reference",
+    "Repricing",
+    "Residue",
+    "ServiceLine",
+    "SpinalManipulation",
+    "Subscriber",
+    "VisionCondition",
+]

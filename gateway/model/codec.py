@@ -16,8 +16,13 @@ from typing import Any, TypeVar
 from gateway.model.claim import Claim
 from gateway.model.money import plain
 
-QUANTITIES = frozenset({"units", "quantity", "submitted_units"})
-"""Fields that count something and therefore keep exactly the digits they came with; any other Decimal is money."""
+QUANTITIES = frozenset(
+    {
+        "units", "quantity", "submitted_units", "ambulance_patients", "days", "miles", "months", "obstetric_units",
+        "percent", "rate", "reimbursement_rate", "terms_discount_percent", "value", "weight",
+    }
+)  # fmt: skip
+"""Fields that count or measure something and keep exactly the digits they came with; any other Decimal is money."""
 
 R = TypeVar("R")
 _Convert = Callable[[Any], Any]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.model.claim import Claim
-from gateway.model.codec import compact
+from gateway.model.codec import QUANTITIES, compact
 from gateway.model.matching import loose_id, loose_name
 from gateway.model.money import x12_decimal
 
@@ -18,7 +18,7 @@ CONTENT = "content"
 SERVICE = "service"
 """Purpose of ``claim_version.service_index``; the value is `service_key`."""
 
-_NUMBERS = frozenset({"charge", "units", "quantity", "patient_paid"})
+_NUMBERS = QUANTITIES | {"charge", "patient_paid"}
 
 
 def content_key(claim: Claim) -> str:

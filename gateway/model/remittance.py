@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from gateway.model.claim import Address
+from gateway.model.parties import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ class Environment(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The submitter's contact, PER in loop 1000A; numbers are digits only."""
+    """Whom to call (PER): the submitter's contact in loop 1000A, a provider's or a patient's; numbers are digits only."""
 
     name: str | None = None
     phone: str | None = None

@@ -330,7 +330,10 @@ class Oracle:
                     self._add(Fault.too_many_components(tag, place + 1, node))
                     self._reject_segment()
         last = None
-        for error in node.is_valid_errors(segment)[1]:
+        errors = node.is_valid_errors(segment)[1]
+        if errors and _sound_as_a_namesake(node, segment):
+            errors = []
+        for error in errors:
             fault = element_fault(error, tag, node, known_as=self._group.version if self._group else "")
             if fault is None:
                 continue
@@ -354,3 +357,20 @@ class Oracle:
     def _reject_segment(self) -> None:
         if self._answer:
             self._tree.seg_error("8", "", None)
+
+
+def _sound_as_a_namesake(node: Any, segment: pyx12.segment.Segment) -> bool:
+    """Tell whether another segment of the loop that begins alike would be sound.
+
+    pyx12 takes the first of two namesakes by their first element alone, and so judges the certificate of medical
+    necessity (PWK*CT*AD on a line) as an attachment.
+    """
+    if not node.is_segment() or node.parent is None:
+        return False
+    return any(
+        other is not node
+        and other.is_segment()
+        and other.is_match(segment)
+        and not other.is_valid_errors(segment)[1]
+        for other in node.parent.childIterator()
+    )

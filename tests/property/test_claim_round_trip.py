@@ -12,8 +12,8 @@ from gateway.mapping.write import write_claims
 from gateway.model.claim import Claim
 from gateway.x12.check import check_x12
 from gateway.x12.separators import Separators
+from tests.draws import maybe as _maybe
 from tests.strategies import HEADER, batches, claims
-from tests.strategies import maybe as _maybe
 from tests.x12files import file_837p
 
 SEPARATORS = Separators("*", ":", "~", "^")

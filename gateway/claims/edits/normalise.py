@@ -12,14 +12,21 @@ from typing import Any
 from gateway.claims.edits.rules import in_us
 from gateway.model.claim import (
     Address,
+    Adjustment,
+    Attachment,
     BillingProvider,
     Claim,
+    Contact,
+    ContractInfo,
     Drug,
+    LineAdjudication,
+    OtherPayer,
+    OtherSubscriber,
     Patient,
     Payer,
+    PayToPlan,
     Provider,
     Reference,
-    Residue,
     ServiceLine,
     Subscriber,
 )
@@ -79,17 +86,27 @@ _TABLE: dict[type, dict[str, _Respell]] = {
         "patient_signature_source": _upper,
         "diagnosis_type": _joined_upper,
         "diagnoses": _joined_upper,
+        "anesthesia_procedures": _joined_upper,
+        "condition_codes": _upper,
+        "medicare_crossover": _upper,
         "related_causes": _upper,
         "accident_state": _upper,
         "accident_country": _upper,
         "clia_number": _joined_upper,
         "note_type": _upper,
     },
-    BillingProvider: {**_CODES, "tax_id": _joined, "tax_id_type": _upper, "contact_phone": _phone},
+    BillingProvider: {
+        **_CODES,
+        "tax_id": _joined,
+        "tax_id_type": _upper,
+        "contact_phone": _phone,
+        "contact_fax": _phone,
+        "currency": _upper,
+    },
     Provider: _CODES,
     Payer: {"id_type": _upper},
     Subscriber: {"member_id": _joined_upper, "sex": _upper, "insurance_type": _upper, "ssn": _joined},
-    Patient: {"sex": _upper, "relationship": _upper},
+    Patient: {"sex": _upper, "relationship": _upper, "ssn": _joined},
     Address: {"state": _upper, "country": _upper, "country_subdivision": _upper},
     Reference: {"qualifier": _upper},
     ServiceLine: {
@@ -98,9 +115,25 @@ _TABLE: dict[type, dict[str, _Respell]] = {
         "modifiers": _joined_upper,
         "unit_type": _upper,
         "clia_number": _joined_upper,
+        "referring_clia_number": _joined_upper,
+        "note_type": _upper,
     },
-    Drug: {"ndc": _ndc, "unit": _upper},
-    Residue: {},
+    Drug: {"ndc": _ndc, "unit": _upper, "id_type": _upper},
+    **dict.fromkeys((Attachment, ContractInfo), {"type": _upper, "transmission": _upper}),
+    Contact: {"phone": _phone, "fax": _phone},
+    PayToPlan: {"tax_id": _joined, "id_type": _upper},
+    OtherPayer: {
+        "payer_sequence": _upper,
+        "relationship": _upper,
+        "claim_filing_indicator": _upper,
+        "benefits_assigned": _upper,
+        "release_of_information": _upper,
+        "patient_signature_source": _upper,
+        "adjustment_indicator": _upper,
+    },
+    OtherSubscriber: {"member_id": _joined_upper, "ssn": _joined},
+    LineAdjudication: {"procedure": _joined_upper, "procedure_type": _upper, "modifiers": _joined_upper},
+    Adjustment: {"group": _upper, "reason": _upper},
 }
 
 
@@ -124,7 +157,7 @@ _Note = Callable[[str, str, str], None]
 
 
 def _respelled(record: Any, path: str, note: _Note) -> Any:
-    table = _TABLE[type(record)]
+    table = _TABLE.get(type(record), {})
     changes: dict[str, Any] = {}
     for f in dataclasses.fields(record):
         value = getattr(record, f.name)

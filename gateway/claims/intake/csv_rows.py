@@ -24,7 +24,13 @@ LINES = "service_lines"
 NUMBER = "patient_control_number"
 DELIMITERS = (",", ";", "\t", "|")
 
-_LEFT_OUT = {(Claim, LINES), (BillingProvider, "pay_to_address")}
+_LEFT_OUT = {
+    (Claim, LINES),
+    (BillingProvider, "pay_to_address"),
+    # Blanks mean something in it, so that it cannot be a list in a cell.
+    (Claim, "file_information"),
+    (ServiceLine, "file_information"),
+}
 _LINE = LINES + "."
 
 
@@ -58,6 +64,8 @@ def _columns_of(kind: type, prefix: str) -> Iterator[str]:
         part = part_of(kind, f.name)
         if part is Residue or (kind, f.name) in _LEFT_OUT:
             continue
+        if part not in {None, Reference} and typing.get_origin(typing.get_type_hints(kind)[f.name]) is tuple:
+            continue  # a list of records has no place in a cell
         if part is None or part is Reference:
             yield prefix + f.name
         else:

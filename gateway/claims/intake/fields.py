@@ -1,5 +1,11 @@
 """What each field of the claim record means, in a biller's words; the JSON Schema and the docs are made from here."""
 
+from gateway.claims.intake.fields_parts import (
+    ABOUT_PARTS,
+    FIELDS_OF_PARTS,
+    FURTHER_CLAIM_FIELDS,
+    FURTHER_LINE_FIELDS,
+)
 from gateway.model import claim as model
 
 ABOUT: dict[type, str] = {
@@ -13,6 +19,7 @@ ABOUT: dict[type, str] = {
     model.Reference: "A further identifier that a payer asks for.",
     model.ServiceLine: "One service.",
     model.Drug: "The drug given on this line.",
+    **ABOUT_PARTS,
     model.Residue: "Parts of a read 837 that this record has no field for; only `gateway read` makes them.",
 }
 """A sentence for each part of the record."""
@@ -31,7 +38,17 @@ _PROVIDER = {
     "taxonomy": "taxonomy code, ten characters such as 207Q00000X",
     "address": "street address, where the payer needs it (a service facility always)",
     "references": "further identifiers: 0B state licence, G2 the payer's own number, LU location",
+    "contact": "whom to call there: a service facility or an ordering provider",
 }
+
+_PATIENT = {
+    "death_date": "day of death",
+    "weight": "weight in pounds, for equipment and newborns",
+    "pregnant": "the patient is pregnant",
+    "property_casualty_claim_number": "the property and casualty claim number",
+    "contact": "whom to call (property and casualty only)",
+}
+"""Of the patient, who may be the subscriber."""
 
 FIELDS: dict[type, dict[str, str]] = {
     model.Claim: {
@@ -85,18 +102,27 @@ FIELDS: dict[type, dict[str, str]] = {
         "rendering_provider": "who treated the patient; only where not the billing provider",
         "service_facility": "where the service was given; only where not the billing provider's address",
         "supervising_provider": "who supervised the rendering provider; a person",
+        **FURTHER_CLAIM_FIELDS,
         "claim_key": "your system's own id of the claim (REF*D9 of an 837); it comes back with every answer. What is sent "
         "in its place is the gateway's",
         "residue": "what `gateway read` could not put into fields; leave it as it is",
     },
     model.BillingProvider: {
-        **{name: text for name, text in _PROVIDER.items() if name not in {"address", "references"}},
+        **{
+            name: text for name, text in _PROVIDER.items() if name not in {"address", "references", "contact"}
+        },
         "tax_id": "nine digits: the EIN, or the SSN of a person",
         "tax_id_type": "EI the tax id is an EIN, SY it is an SSN",
         "address": "street address with nine-digit ZIP; no PO box",
         "pay_to_address": "where payments are mailed, if elsewhere; a PO box is fine here",
         "contact_name": "whom to call, if not the submitter's contact",
         "contact_phone": "ten digits",
+        "contact_phone_extension": "extension",
+        "contact_fax": "ten digits",
+        "contact_email": "e-mail address",
+        "pay_to_entity_type": "1 person, 2 organisation, where payments are mailed to another kind of entity than you",
+        "pay_to_plan": "the plan that is to be paid instead of you",
+        "currency": "currency of every amount, three letters, only where not US dollars",
         "references": "state licence (0B) or UPIN (1G)",
         "payer_references": "the payer's own number for you: G2 commercial, LU location",
     },
@@ -120,6 +146,8 @@ FIELDS: dict[type, dict[str, str]] = {
         "group_name": "group name, where there is no group number",
         "insurance_type": "why Medicare is not primary: 12, 13, 14, 15, 16, 41, 42, 43 or 47",
         "ssn": "social security number, nine digits, where the payer asks for it",
+        "member_id_type": "MI member id, II unique health identifier",
+        **_PATIENT,
     },
     model.Patient: {
         "last_name": "last name",
@@ -131,6 +159,9 @@ FIELDS: dict[type, dict[str, str]] = {
         "birth_date": "day of birth",
         "sex": "F, M or U",
         "address": "home address",
+        "member_id": "member id (property and casualty only)",
+        "ssn": "social security number (property and casualty only); leave it out where there is a member id",
+        **_PATIENT,
     },
     model.Address: {
         "line1": "street and number",
@@ -144,6 +175,7 @@ FIELDS: dict[type, dict[str, str]] = {
     model.Reference: {
         "qualifier": "what kind of identifier it is, such as G2",
         "id": "the identifier",
+        "payer": "id of the other payer that asks for it; for the providers of a line only",
     },
     model.ServiceLine: {
         "procedure": "procedure code",
@@ -167,13 +199,17 @@ FIELDS: dict[type, dict[str, str]] = {
         "note": "a note on the line, at most 80 characters",
         "drug": "the drug given",
         "rendering_provider": "who did this line, where not the claim's rendering provider",
+        **FURTHER_LINE_FIELDS,
     },
     model.Drug: {
         "ndc": "national drug code, eleven digits in 5-4-2 form",
         "quantity": "how much, in unit",
         "unit": "ML millilitre, UN unit, GR gram, ME milligram, F2 international unit",
         "prescription_number": "prescription number",
+        "compound_link": "a number that ties the drugs of one compound together; leave it out where there is a prescription number",
+        "id_type": "N4 NDC; EN, EO, HI, ON, UK, UP for supplies",
     },
+    **FIELDS_OF_PARTS,
     model.Residue: {
         "loop": "the loop that holds them",
         "segments": "the segments as they were read",

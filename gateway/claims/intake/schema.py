@@ -132,6 +132,8 @@ there and drop the file again. Claims that are well formed but fail an edit are 
   claim's own columns need to be filled in its first row only and must not differ further down. A list
   (`diagnoses`, `service_lines.modifiers`, `service_lines.diagnosis_pointers`) stands in one cell, separated by blanks:
   `J0190 R509`. References are written `G2:12345`. Columns that stay empty may be left out. Comma, semicolon or tab.
+  Lists of records (other payers and what they decided, attachments, certifications, measurements, forms) and
+  `file_information` have no column: such claims come as JSON.
 - **X12 837P** (`.837`): the file that most billing systems can make, as it is; [how it is taken](intake-837.md).
 
 UTF-8 is meant; Windows-1252 and UTF-16 are read with a warning.

@@ -57,12 +57,56 @@ def test_a_set_that_the_record_knows_leaves_no_residue() -> None:
     assert body(again(SEGMENTS_837P)) == body(SEGMENTS_837P)
 
 
-def test_other_payers_come_back_through_residue_in_place() -> None:
+def test_other_payers_have_their_place() -> None:
     [one] = read(with_cob())
-    assert [kept.loop for kept in one.record.residue] == ["2320", "2430", "2430"]
-    assert [kept.service_line for kept in one.record.residue] == [None, 1, 2]
-    assert one.residue == len(COB) + 2 * len(SVD)
+    assert one.residue == 0
+    [other] = one.record.other_payers
+    assert (other.paid, other.payer.name, other.payer_control_number) == (100, "FIRST PLAN", "FPICN77")
+    assert [line.adjudications[0].paid for line in one.record.service_lines] == [90, 90]
     assert again(with_cob())[4:] == with_cob()[4:]
+
+
+def test_what_a_repeated_loop_cannot_say_goes_back_into_that_repetition() -> None:
+    segments = with_cob()
+    first = segments.index(COB[0])
+    last = first + len(COB)
+    second = [*COB[:-1], "DMG*D8*19430501*F", "REF*F8*SECOND"]
+    segments = [*segments[:first], *COB, *second, *segments[last:]]
+    at = len(segments) - 1
+    segments = [
+        *segments[: at - 2],
+        "SVD*FP002*0*HC:99213**1",
+        "DTP*573*D8*20240121",
+        "AMT*ZZ*1",
+        *segments[at - 2 :],
+    ]
+    [one] = read(segments)
+    assert [(k.loop, k.service_line, k.occurrence) for k in one.record.residue] == [
+        ("2330B", None, 2),
+        ("2430", 2, 1),
+    ]
+    assert again(segments)[4:] == [
+        *segments[4 : segments.index("DMG*D8*19430501*F")],
+        "REF*F8*SECOND",
+        "DMG*D8*19430501*F",
+        *segments[segments.index("REF*F8*SECOND") + 1 :],
+    ]
+
+
+def test_two_roles_in_one_loop_are_told_apart() -> None:
+    primary = ["NM1*P3*1*PRIMARY*P****XX*1333111221", "REF*G2*P1"]
+    referring = ["NM1*DN*1*REFERRER*R****XX*1444987659", "REF*0B*R1"]
+    segments = written(claim())
+    at = segments.index("NM1*82*1*SMITH*JANE****XX*1555123458")
+    [one] = read([*segments[:at], *primary, *referring, *segments[at:]])
+    assert one.residue == 0
+    assert one.record.primary_care_provider.name == "PRIMARY"
+    assert one.record.referring_provider.references[0].id == "R1"
+    assert written(one.record)[at : at + 4] == [*referring, *primary]
+    odd = [*segments[:at], *referring, "REF*ZZ*1", *primary, *segments[at:]]
+    assert again(odd)[at : at + 5] == [*referring, *primary, "REF*ZZ*1"]
+    [twice] = read([*segments[:at], *referring, *referring, *segments[at:]])
+    assert [kept.segments for kept in twice.record.residue] == [tuple(referring)]
 
 
 def changed(*changes: tuple[str, list[str]]) -> list[str]:
@@ -135,10 +179,10 @@ def test_order_inside_a_loop_does_not_matter() -> None:
 def test_other_separators_are_carried_over() -> None:
     other = Separators("|", ">", "\n", "!")
     text = [s.replace("*", "|").replace(":", ">") for s in written(claim())]
-    text.insert(next(i for i, s in enumerate(text) if s.startswith("HI|")), "K3|A:B*C")
+    text.insert(next(i for i, s in enumerate(text) if s.startswith("HI|")), "XYZ|A:B*C")
     [one] = read(text, other)
     assert one.record.diagnoses == ("J0190",)
-    assert one.record.residue[0].segments == ("K3*A B C",)
+    assert one.record.residue[0].segments == ("XYZ*A B C",)
 
 
 def test_one_subscriber_level_may_hold_several_claims() -> None:
@@ -182,7 +226,8 @@ def test_an_empty_set_and_nonsense_give_no_traceback() -> None:
 
 
 def test_residue_can_be_left_out() -> None:
-    items = list(read_claims(MAP, (t.split("*") for t in with_cob()), SEPARATORS, keep_residue=False))
+    odd = changed(("REF*D9", ["REF*D9*KEY", "XYZ*1"]))
+    items = list(read_claims(MAP, (t.split("*") for t in odd), SEPARATORS, keep_residue=False))
     assert all(item.record.residue == () for item in items)
     assert items[0].residue > 0
 

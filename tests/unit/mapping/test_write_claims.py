@@ -97,7 +97,13 @@ def test_residue_goes_to_its_place() -> None:
     tags = [segment.split("*")[0] for segment in segments]
     assert tags[tags.index("HL") : tags.index("NM1", tags.index("HL"))] == ["HL", "PRV", "CUR"]
     clm = tags.index("CLM")
-    assert tags[clm : clm + 5] == ["CLM", "PWK", "REF", "K3", "HI"]
+    assert tags[clm : clm + 5] == [
+        "CLM",
+        "PWK",
+        "REF",
+        "K3",
+        "HI",
+    ]  # also residue of before a field was there
     assert segments.index("SBR*S*18*******CI") > segments.index("NM1*82*1*SMITH*JANE****XX*1555123458")
     assert tags.index("QTY") < tags.index("REF", tags.index("LX"))
 

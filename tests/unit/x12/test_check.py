@@ -324,3 +324,12 @@ def test_engine_errors_become_findings(monkeypatch):
     assert {f.code for f in verdict.findings} >= {"CHK-ENGINE"}
     assert "MBR000111" not in " ".join(f.message for f in verdict.findings)
     assert verdict.sets[0].accepted is False
+
+
+def test_the_second_of_two_namesakes_is_sound_too():
+    """A certificate of medical necessity begins like any attachment of type CT."""
+    service = ("SV1*HC:87880*60*UN*1***1", "SV1*HC:87880*60*UN*1***1~PWK*CT*AD")
+    lines = [part for text in replaced(service) for part in text.split("~")]
+    assert check_x12(file_837p(tuple(lines))).findings == ()
+    wrong = [line.replace("PWK*CT*AD", "PWK*CT*ZZ") for line in lines]
+    assert [f.element for f in check_x12(file_837p(tuple(wrong))).findings] == ["PWK02"]
