@@ -138,6 +138,8 @@ def verdicts_of(said: GroupAcknowledgement, ours: list[str]) -> tuple[list[SetVe
     if partial and known:
         missing = []  # a 999 for some of the sets; the others are still to be answered
     silent = _unlisted(said, accepted=accepted, unlisted=len(missing))
+    if partial and silent in {Result.ACCEPTED, Result.ERRORS_NOTED}:
+        silent = Result.UNKNOWN  # fewer sets were accepted than we sent, and none is named
     strangers = [v for v in listed.values() if v.outcome is Result.UNMATCHED]
     return [*known, *(SetVerdict(st02, silent, None, f"-{st02}") for st02 in missing), *strangers], remarks
 
