@@ -66,7 +66,7 @@ def _speaker(payment: StoredPayment) -> Speaker:
 
 def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment) -> Match:
     usable = [c for c in sheet.submissions(claim_id) if not c.rejected]
-    if not usable or not sheet.is_billed(claim_id):
+    if not usable or (not sheet.is_billed(claim_id) and any(c.charge for c in usable)):
         raise Refused(
             f"{claim_id} is no claim that was sent and not rejected, so nothing is receivable on it; "
             "look at it with: gateway show " + claim_id

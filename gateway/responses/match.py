@@ -136,7 +136,7 @@ def _settled(
             how=how,
             doubt="the claim was rejected before adjudication, and yet a payer speaks of it",
         )
-    if not sheet.is_billed(claim_id):
+    if not sheet.is_billed(claim_id) and any(c.charge for c in usable):
         return Match(
             claim_id=claim_id, how=how, doubt="the claim was never billed, so nothing is receivable on it"
         )
