@@ -37,6 +37,7 @@ MEANINGS = {
     "ERA-PAYEE-NPI": "the payee's NPI is no [[billing_entity]], its tax id is",
     "ERA-PAYER": "the remittance names no payer",
     "ERA-PRENOTE": "a pre-notification of transfers to come, not a payment",
+    "ERA-STRUCTURE": "a segment of money stands where it means nothing; ask the payer for a corrected remittance",
     "ERA-STATE": "money was posted on a claim whose state contradicts it",
     "ERA-STATUS": "an obsolete claim status code",
     "ERA-SUSPENSE": "it cannot be told which claim is paid",
