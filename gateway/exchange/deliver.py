@@ -102,6 +102,11 @@ def retransmit(site: Site, transmission_id: str, *, actor: str) -> None:
     """
     with site.store.write("retransmit", actor=actor) as tx:
         one = transmissions.get(tx, transmission_id)
+        if one.kind == transmissions.REGISTERED:
+            raise Refused(
+                f"{transmission_id} was sent by the previous system: there are no bytes of it here to send. A claim of it "
+                "that was rejected goes again from here: gateway resubmit C-ID --reason TEXT"
+            )
         if one.state in {T.UNCERTAIN, T.SENDING}:
             raise Refused(
                 f"{transmission_id} may be at the partner; find out, then run: gateway settle {transmission_id} "

@@ -153,8 +153,7 @@ def _number(site: Site, partner: str, claims: Sequence[SealClaim], actor: str) -
             return None
         created = tx.now().astimezone(zone(site.settings.submitter.time_zone))
         first = profile.envelope.first_control_number
-        isa13 = take(tx, f"isa13/{sender}/{receiver}", first=first, wrap_after=MAX_NUMBER)
-        gs06 = take(tx, f"gs06/{partner}", first=first, wrap_after=MAX_NUMBER)
+        isa13, gs06 = _numbers(tx, partner, sender, receiver, first)
         identifier = transmissions.new_draft(
             tx, partner=partner, environment=profile.environment.value, kind=claim_map.name.upper(), sender=sender,
             receiver=receiver, isa13=isa13, gs06=gs06, version=claim_map.version, map_hash=claim_map.hash,
@@ -174,6 +173,16 @@ def _number(site: Site, partner: str, claims: Sequence[SealClaim], actor: str) -
             _reserve(tx, draft, one, st02)
         tx.audit(identifier, {"partner": partner, "isa13": isa13, "gs06": gs06, "claims": len(draft.inside)})
     return draft
+
+
+def _numbers(tx: Tx, partner: str, sender: str, receiver: str, first: int) -> tuple[int, int]:
+    """Take ISA13 and GS06; a number that a registered file of the previous system bears is passed over."""
+    isa13, gs06 = 0, 0
+    while not isa13 or transmissions.by_pair(tx, sender=sender, receiver=receiver, isa13=isa13):
+        isa13 = take(tx, f"isa13/{sender}/{receiver}", first=first, wrap_after=MAX_NUMBER)
+    while not gs06 or transmissions.by_group(tx, partner, gs06):
+        gs06 = take(tx, f"gs06/{partner}", first=first, wrap_after=MAX_NUMBER)
+    return isa13, gs06
 
 
 def _reserve(tx: Tx, draft: _Draft, one: SealClaim, st02: str) -> None:

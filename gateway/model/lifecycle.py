@@ -80,7 +80,7 @@ class ClaimState(StrEnum):
 T, S = TransmissionState, SubmissionState
 
 TRANSMISSION_MOVES: dict[TransmissionState, frozenset[TransmissionState]] = {
-    T.DRAFT: frozenset({T.SEALED, T.ABANDONED}),
+    T.DRAFT: frozenset({T.SEALED, T.ABANDONED, T.DELIVERED}),
     T.SEALED: frozenset({T.SENDING, T.HELD, T.ABANDONED}),
     T.SENDING: frozenset({T.DELIVERED, T.SEALED, T.UNCERTAIN, T.HELD}),
     T.UNCERTAIN: frozenset(
@@ -97,7 +97,8 @@ TRANSMISSION_MOVES: dict[TransmissionState, frozenset[TransmissionState]] = {
     T.ABANDONED: frozenset(),
 }
 """An answer that arrives while we still think ``sending`` proves delivery: it goes through DELIVERED first.
-DELIVERED/RECEIVED -> SENDING is `retransmit`: the same bytes under the same numbers."""
+DELIVERED/RECEIVED -> SENDING is `retransmit`: the same bytes under the same numbers.
+DRAFT -> DELIVERED is `register`: the previous system sent the file; we have no bytes of it, and never send it."""
 
 _ANSWERED = frozenset(
     {
@@ -108,7 +109,7 @@ _ANSWERED = frozenset(
 _ADJUDICATED = frozenset({S.PAID, S.PARTLY_PAID, S.ZERO_PAID, S.DENIED, S.IN_REVIEW})
 
 SUBMISSION_MOVES: dict[SubmissionState, frozenset[SubmissionState]] = {
-    S.RESERVED: frozenset({S.SEALED, S.WITHDRAWN}),
+    S.RESERVED: frozenset({S.SEALED, S.WITHDRAWN, S.SENT}),
     S.SEALED: frozenset({S.SENT, S.WITHDRAWN, S.INTERCHANGE_ACCEPTED}) | _ANSWERED | _ADJUDICATED,
     S.SENT: frozenset({S.INTERCHANGE_ACCEPTED}) | _ANSWERED | _ADJUDICATED,
     S.INTERCHANGE_ACCEPTED: _ANSWERED | _ADJUDICATED,

@@ -190,14 +190,20 @@ def _apply_set(tx: Tx, origin: Origin, kind: str, transmission_id: str, verdict:
 
 
 def _reject(tx: Tx, origin: Origin, kind: str, verdict: SetVerdict, sent: list[Submission]) -> None:
-    """Hold the guilty and send the innocents round again; where nobody can be told guilty, hold all."""
+    """Hold the guilty and send the innocents round again; where nobody can be told guilty, hold all.
+
+    Innocents of a file that the previous system sent are held too: a person decides which system sends them again.
+    """
     said = verdict.said or SetAcknowledgement(set_control_number=verdict.st02, status="R")
     numbers = {one.id: claims.content(tx, one.version_id).patient_control_number for one in sent}
     found = blame(said, sent, numbers)
+    ours = all(
+        transmissions.get(tx, t).kind != transmissions.REGISTERED for t in {s.transmission_id for s in sent}
+    )
     for one in sent:
         errors = found.guilty.get(one.id)
         submissions.move(tx, one.id, SubmissionState.SET_REJECTED, _codes(errors or [], said))
-        if errors is None and found.complete:
+        if errors is None and found.complete and ours:
             submissions.move(tx, one.id, SubmissionState.WITHDRAWN, INNOCENT)
             tell.claim_status(tx, origin, one, SubmissionState.WITHDRAWN, by="file check", codes=kind)
             continue

@@ -4,18 +4,23 @@ A new alarm is a function and its line in `RULES`. A rule looks at one partner, 
 be expected at all and by when; it never changes anything, and falls quiet by itself when the answer comes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from gateway.model.lifecycle import SubmissionState, TransmissionState
+from gateway.model.lifecycle import OPEN_STATES, SubmissionState, TransmissionState
 from gateway.settings import Partner
 from gateway.store.db import Tx
 from gateway.store.schema import submission, transmission, transmission_set
+from gateway.store.transmissions import REGISTERED
 
 S, T = SubmissionState, TransmissionState
+
+OURS = transmission.c.kind != REGISTERED
+"""What we sent ourselves. What the previous system sent may have been acknowledged to it: of that, only the money is
+waited for."""
 
 _ON_THE_WAY = (T.DELIVERED, T.RECEIVED, T.PARTLY_ACCEPTED, T.ACCEPTED)
 
@@ -55,6 +60,7 @@ def no_ta1(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Si
         select(transmission.c.id, transmission.c.delivered_at).where(
             transmission.c.partner == partner,
             transmission.c.state == T.DELIVERED.value,
+            OURS,
             transmission.c.ta1.is_(None),
             transmission.c.delivered_at < now - allowed,
         )
@@ -77,6 +83,7 @@ def no_999(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Si
         .where(
             transmission.c.partner == partner,
             transmission.c.state.in_([s.value for s in _ON_THE_WAY]),
+            OURS,
             transmission_set.c.state == "open",
             transmission.c.delivered_at < now - allowed,
         )
@@ -126,6 +133,7 @@ def no_remittance(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iter
     allowed = timedelta(days=replies.remittance_days)
     why = f"no remittance within {_span(allowed)}"
     yield from _claims(tx, partner, waiting, now - allowed, rule="no-remittance", why=why)
+    yield from _claims(tx, partner, OPEN_STATES, now - allowed, rule="no-remittance", why=why, which=~OURS)
 
 
 RULES: tuple[Rule, ...] = (
@@ -142,7 +150,14 @@ RULES: tuple[Rule, ...] = (
 
 
 def _claims(
-    tx: Tx, partner: str, states: set[SubmissionState], before: datetime, *, rule: str, why: str
+    tx: Tx,
+    partner: str,
+    states: Iterable[SubmissionState],
+    before: datetime,
+    *,
+    rule: str,
+    why: str,
+    which: ColumnElement[bool] = OURS,
 ) -> Iterator[Silence]:
     sent = func.coalesce(submission.c.sent_at, submission.c.created_at)
     rows = tx.execute(
@@ -151,6 +166,7 @@ def _claims(
         .where(
             transmission.c.partner == partner,
             submission.c.state.in_([s.value for s in states]),
+            which,
             sent < before,
         )
         .order_by(submission.c.claim)

@@ -23,6 +23,7 @@ from gateway.store.schema import (
     submission,
     transmission,
 )
+from gateway.store.transmissions import REGISTERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,10 @@ def figures(tx: Tx) -> Figures:
         claims=_count(tx, select(func.count(claim.c.id))),
         states=claim_states(tx),
         claims_sent=_count(
-            tx, select(func.count(func.distinct(submission.c.claim))).where(submission.c.sent_at.is_not(None))
+            tx,
+            select(func.count(func.distinct(submission.c.claim)))
+            .join(transmission, transmission.c.id == submission.c.transmission)
+            .where(submission.c.sent_at.is_not(None), transmission.c.kind != REGISTERED),
         ),
         claims_accepted_by_payer=_count(
             tx,
@@ -89,7 +93,10 @@ def figures(tx: Tx) -> Figures:
             SubmissionState.PAYER_REJECTED,
         ),
         transmissions=_count(
-            tx, select(func.count(transmission.c.id)).where(transmission.c.delivered_at.is_not(None))
+            tx,
+            select(func.count(transmission.c.id)).where(
+                transmission.c.delivered_at.is_not(None), transmission.c.kind != REGISTERED
+            ),
         ),
         remittances_posted=_count(
             tx, select(func.count(remittance.c.id)).where(remittance.c.state == "posted")

@@ -13,7 +13,7 @@ from gateway.model.findings import Finding, Severity
 from gateway.store.db import Tx
 from gateway.store.schema import claim_version, hold, intake_file, refused_record
 
-CLAIMED, DONE, UNREADABLE = "claimed", "done", "unreadable"
+CLAIMED, DONE, UNREADABLE, REGISTERED = "claimed", "done", "unreadable", "registered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,21 @@ class Tally:
         return self.accepted + self.held + self.refused
 
 
-def add(tx: Tx, file_id: str, *, partner: str | None, name: str, sha256: str, size: int, blob: str) -> None:
-    """Note a file whose bytes are in the archive and whose records are still to be taken."""
+def add(
+    tx: Tx,
+    file_id: str,
+    *,
+    partner: str | None,
+    name: str,
+    sha256: str,
+    size: int,
+    blob: str,
+    state: str = CLAIMED,
+) -> None:
+    """Note a file whose bytes are in the archive and whose records are still to be taken.
+
+    One that is only REGISTERED is never taken in by whoever finishes what a crash left: its claims are not to be sent.
+    """
     tx.execute(
         insert(intake_file).values(
             id=file_id,
@@ -56,7 +69,7 @@ def add(tx: Tx, file_id: str, *, partner: str | None, name: str, sha256: str, si
             sha256=sha256,
             size=size,
             blob=blob,
-            state=CLAIMED,
+            state=state,
             received_at=tx.now(),
         )
     )

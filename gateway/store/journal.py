@@ -17,6 +17,7 @@ off the journal alone:
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import insert, select
@@ -52,7 +53,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One balanced entry, written once under its *posting_id*; *reverses* names the posting undone."""
+    """One balanced entry, written once under its *posting_id*; *reverses* names the posting undone.
+
+    *at* is the moment it is booked for, where that is not now: a claim that the previous system billed.
+    """
 
     posting_id: str
     kind: str
@@ -62,6 +66,7 @@ class Entry:
     remittance: str | None = None
     submission: str | None = None
     reverses: str | None = None
+    at: datetime | None = None
 
 
 def safe_part(tx: Tx, text: str | None) -> str:
@@ -92,9 +97,12 @@ def post(
     *,
     claim: str | None = None,
     submission: str | None = None,
+    at: datetime | None = None,
 ) -> bool:
     """Write one entry as `post_all` does; return False when nothing was written."""
-    entry = Entry(posting_id=posting_id, kind=kind, lines=tuple(lines), claim=claim, submission=submission)
+    entry = Entry(
+        posting_id=posting_id, kind=kind, lines=tuple(lines), claim=claim, submission=submission, at=at
+    )
     return post_all(tx, [entry]) == 1
 
 
@@ -128,7 +136,7 @@ def _post_piece(tx: Tx, entries: Iterable[Entry]) -> int:
             {
                 "posting_id": entry.posting_id,
                 "kind": entry.kind,
-                "at": now,
+                "at": entry.at or now,
                 "claim": entry.claim,
                 "claim_payment": entry.claim_payment,
                 "remittance": entry.remittance,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -59,10 +60,13 @@ class ClaimAccount:
     open: Decimal
 
 
-def book_charge(tx: Tx, claim_id: str, submission_id: str, amount: Decimal) -> bool:
+def book_charge(
+    tx: Tx, claim_id: str, submission_id: str, amount: Decimal, *, at: datetime | None = None
+) -> bool:
     """Book what a claim bills, at its first submission; return False when it was booked before.
 
-    A resubmission or a claim to the next payer books none: the account is the claim's, not the submission's.
+    A resubmission or a claim to the next payer books none: the account is the claim's, not the submission's. *at* is
+    the day it is booked for, where that is not now.
     """
     return post(
         tx,
@@ -71,6 +75,7 @@ def book_charge(tx: Tx, claim_id: str, submission_id: str, amount: Decimal) -> b
         [Line(RECEIVABLE_PAYER, amount, claim_id), Line(REVENUE, -amount, claim_id)],
         claim=claim_id,
         submission=submission_id,
+        at=at,
     )
 
 

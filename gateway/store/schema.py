@@ -150,7 +150,8 @@ intake_file = Table(
     Column("held", Integer, nullable=False, default=0),
     Column("billed", Cents, nullable=False, default=Decimal(0)),
 )
-"""One file that a billing system dropped; *state* is claimed, done or unreadable."""
+"""One file that a billing system dropped; *state* is claimed, done or unreadable - or registered, where its claims were
+sent by the previous system and are only known here."""
 
 refused_record = Table(
     "refused_record",

@@ -22,6 +22,9 @@ from gateway.store.db import Tx
 from gateway.store.schema import Moment, receipt, submission, transmission, transmission_set
 
 T = TransmissionState
+REGISTERED = "registered"
+"""The kind of a transmission that the previous system sent: there are no bytes of it here, and it never leaves."""
+
 HOLD_KINDS = ("uncertain", "delivery")
 
 _ARRIVED = frozenset({T.DELIVERED, T.RECEIVED, T.ACCEPTED, T.PARTLY_ACCEPTED, T.REJECTED})
@@ -176,6 +179,17 @@ def by_group(tx: Tx, partner: str, gs06: int | str) -> Transmission | None:
     return next(iter(_found(tx, transmission.c.partner == partner, transmission.c.gs06 == number)), None)
 
 
+def by_pair(tx: Tx, *, sender: str, receiver: str, isa13: int) -> Transmission | None:
+    """Return the transmission that bears the interchange number under this pair of ids, to whomever it went."""
+    found = _found(
+        tx,
+        transmission.c.sender == sender,
+        transmission.c.receiver == receiver,
+        transmission.c.isa13 == isa13,
+    )
+    return found[0] if found else None
+
+
 def by_interchange(
     tx: Tx, partner: str, isa13: int | str, *, sender: str | None = None, receiver: str | None = None
 ) -> Transmission | None:
@@ -210,6 +224,7 @@ def due(tx: Tx, partner: str) -> list[Transmission]:
         tx,
         transmission.c.partner == partner,
         transmission.c.state.in_(states),
+        transmission.c.kind != REGISTERED,
         transmission.c.due_at <= tx.now(),
     )
 

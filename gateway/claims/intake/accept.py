@@ -97,11 +97,11 @@ def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | Non
     """Store a judged record and return what became of it, with the claim's id where it became one."""
     claim = prepared.claim
     if claim is None:
-        return _refuse(tx, file, prepared, prepared.findings)
-    mended, fault = _place(tx, claim)
+        return refuse(tx, file, prepared, prepared.findings)
+    mended, fault = known_as(tx, claim)
     if fault is not None:
         said = prepared.record.located(fault, file.name)
-        return _refuse(tx, file, prepared, (said, *prepared.findings))
+        return refuse(tx, file, prepared, (said, *prepared.findings))
     record = prepared.record
     row, spot = record.row, record.x12.text if record.x12 else None
     held = bool(prepared.holds)
@@ -122,9 +122,10 @@ def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | Non
     return (Fate.HELD if held else Fate.READY), claim_id
 
 
-def _refuse(
+def refuse(
     tx: Tx, file: IntakeFile, prepared: Prepared, found: tuple[Finding, ...]
 ) -> tuple[Fate, str | None]:
+    """Note that a record does not become a claim, and why."""
     claim = prepared.claim or prepared.record.claim
     charge = claim.charge if claim is not None else None
     if charge is not None and (not is_cents(charge) or abs(charge) > MAX_AMOUNT):
@@ -133,7 +134,7 @@ def _refuse(
     return Fate.REFUSED, None
 
 
-def _place(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
+def known_as(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
     """Return the claim that this is a new version of (None: a claim of its own), or why it cannot be taken."""
     twins = claims.same_content(tx, claim)
     if twins:
