@@ -24,7 +24,7 @@ from gateway.clock import MovableClock
 from gateway.daemon import Daemon
 from gateway.errors import GatewayError, Refused
 from gateway.model.lifecycle import ClaimState
-from gateway.model.money import plain
+from gateway.model.money import plain, x12_decimal
 from gateway.ops import synthetic
 from gateway.ops.cli.output import progress
 from gateway.sandbox.accounts import create_account
@@ -149,7 +149,7 @@ def _install(directory: Path, served: Served, database: str | None) -> Path:
 
 
 def _drop(site: Site, count: int, clock: MovableClock) -> None:
-    """Drop the day's work: JSON lines for one partner, CSV for the other, and the faults of every week."""
+    """Drop the day's work: JSON lines and an 837 for one partner, CSV for the other, and the faults of every week."""
     today = clock.now().date()
     by_partner: dict[str, list[dict[str, Any]]] = {name: [] for name in PARTNERS}
     for record in synthetic.claims(count, today=today):
@@ -162,14 +162,22 @@ def _drop(site: Site, count: int, clock: MovableClock) -> None:
         synthetic.spoiled(synthetic.scripted(910000 + i, "PAY", payer, today=today), fault)
         for i, fault in enumerate(("npi", "total", "date", "field", "pointer"))
     ]
+    by_837, north = north[::4], [record for n, record in enumerate(north) if n % 4]
+    late = synthetic.scripted(920000, "PAY", payer, today=today)
+    file_837 = synthetic.as_x12([*by_837, late], created=clock.now())
+    total = x12_decimal(Decimal(late["charge"])).encode()
+    number = late["patient_control_number"].encode()
     drops = {
-        "monday.jsonl": synthetic.as_jsonl([*north, *spoiled, north[0]]),
-        "monday.csv": synthetic.as_csv(south, csv_columns()),
+        "monday.jsonl": synthetic.as_jsonl([*north, *spoiled, north[0]]).encode(),
+        "monday.csv": synthetic.as_csv(south, csv_columns()).encode(),
+        "northlake/monday.837": file_837.replace(b"*" + number + b"*" + total, b"*" + number + b"*1O0"),
     }
-    for name, text in drops.items():
-        draft = site.outbound / f"{name}.tmp"
-        draft.write_text(text, encoding="utf-8")
-        draft.rename(site.outbound / name)
+    for name, data in drops.items():
+        path = site.outbound / name
+        path.parent.mkdir(exist_ok=True)
+        draft = path.with_name(f"{path.name}.tmp")
+        draft.write_bytes(data)
+        draft.rename(path)
 
 
 def _work(site: Site, sandbox: Sandbox, clock: MovableClock, say: Callable[[str], None]) -> None:

@@ -9,10 +9,16 @@ import io
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from gateway.claims.intake.record import validate
+from gateway.mapping.compile import load_map
+from gateway.mapping.write import write_claims
+from gateway.model.submission import Contact, EnvelopeIds, Environment, SetHeader
+from gateway.x12.envelope import SetBody, write_interchange
 
 SURNAMES = ("ROE", "POE", "LOE", "KOE", "MOE", "NOE", "Núñez", "O'Dell", "van Doe", "Zoe-Toe")
 FIRST_NAMES = ("Richard", "Paula", "Linda", "Kim", "Mario", "Nora", "José", "Anne-Marie", "Peter", "Quinn")
@@ -154,6 +160,35 @@ def spoiled(record: dict[str, Any], fault: str) -> dict[str, Any]:
 def as_jsonl(records: Sequence[dict[str, Any]]) -> str:
     """Return *records* as JSON lines."""
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def as_x12(records: Sequence[dict[str, Any]], *, created: datetime) -> bytes:
+    """Return sound *records* as the 837P that a billing system would drop: its own envelope, its own ids of the claims."""
+    claims = [
+        replace(claim, claim_key=f"ELM{claim.patient_control_number}")
+        for claim, _ in map(validate, records)
+        if claim is not None
+    ]
+    ids = EnvelopeIds(
+        sender_qualifier="ZZ", sender_id="ELMSTREET", receiver_qualifier="ZZ", receiver_id="CLEARING",
+        group_sender="ELMSTREET", group_receiver="CLEARING",
+    )  # fmt: skip
+    header = SetHeader(
+        reference="ELM1", created=created, submitter_name="ELM STREET BILLING", submitter_id="ELMST01",
+        contact=Contact(name="PAT DOE", phone="5555550100"), receiver_name="CLEARING", receiver_id="CLEARING",
+    )  # fmt: skip
+    claim_map = load_map("837p")
+    return write_interchange(
+        ids,
+        isa13=1,
+        gs06=1,
+        functional_id=claim_map.functional_id,
+        set_id=claim_map.set_id,
+        version=claim_map.version,
+        environment=Environment.TEST,
+        created=created,
+        sets=[SetBody("0001", write_claims(claim_map, header, claims).segments)],
+    )
 
 
 def as_csv(records: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:

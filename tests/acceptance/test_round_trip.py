@@ -1,6 +1,7 @@
 """The whole round trip on a real SFTP server, its figures held against a count that shares no code with it."""
 
 import csv
+import json
 import re
 import tomllib
 from collections import defaultdict
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, text
 from gateway.ops.demo import PARTNERS, Served, loopback, play
 from gateway.sandbox.accounts import create_account
 from tests.acceptance.independent import figures as count
+from tests.acceptance.independent import interchanges
 from tests.sshd import running_sshd
 
 
@@ -72,6 +74,22 @@ def test_every_outcome_comes_up(played):
     assert figures["rejected_by_999"] > 0
     assert figures["rejected_by_277ca"] > 0
     assert figures["silent"] > 0
+
+
+def test_an_837_was_dropped_and_its_bad_claim_came_back_as_one(played):
+    folder, _report, _said = played
+    root = folder / "installation"
+    (back,) = (root / "outbound" / "rejected").glob("*.837")
+    (interchange,) = [segments for _component, segments in interchanges(back.read_text())]
+    assert [s[2] for s in interchange if s[0] == "CLM"] == ["1O0"]
+    told = [
+        json.loads(line)
+        for path in sorted((root / "inbound").glob("claim_status_*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    by_837 = [one for one in told if one["file"] == "monday.837"]
+    assert {one["state"] for one in by_837} >= {"accepted", "paid"}
+    assert all(one["place"] and one["claim_key"] == f"ELM{one['patient_control_number']}" for one in by_837)
 
 
 def test_figures_agree_with_an_independent_count(played):
