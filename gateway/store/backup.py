@@ -65,7 +65,10 @@ def backup(store: Store, root: Path, target: Path) -> BackupReport:
             _copy(source, target / source.relative_to(root))
         manifest = _manifest(target, store)
         write_whole(target / MANIFEST_NAME, json.dumps(manifest, indent=1).encode())
-        for folder in ("outbound", "inbound"):  # empty: what lies in them has been taken in, or can be made again
+        for folder in (
+            "outbound",
+            "inbound",
+        ):  # empty: what lies in them has been taken in, or can be made again
             private_folder(target / folder)
     except OSError as fault:
         raise StoreUnavailable(

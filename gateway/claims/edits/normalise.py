@@ -119,7 +119,7 @@ _TABLE: dict[type, dict[str, _Respell]] = {
         "note_type": _upper,
     },
     Drug: {"ndc": _ndc, "unit": _upper, "id_type": _upper},
-    **dict.fromkeys((Attachment, ContractInfo), {"type": _upper, "transmission": _upper}),
+    **{key: {"type": _upper, "transmission": _upper} for key in (Attachment, ContractInfo)},
     Contact: {"phone": _phone, "fax": _phone},
     PayToPlan: {"tax_id": _joined, "id_type": _upper},
     OtherPayer: {
