@@ -82,7 +82,7 @@ def canonical(claim: Claim, *, upper: bool = True) -> Claim:
 def _folded(record: Any, text: Callable[[str | None], str]) -> Any:
     """Fold every text in *record* and below, put numbers into one spelling, and drop what says nothing."""
     kinds = fields_of(record.__class__)
-    said = {item.name: _value(getattr(record, item.name), text) for item in fields(record)}
+    said = {name: _value(getattr(record, name), text) for name in kinds}
     for name, value in said.items():
         if value is None and not kinds[name].optional:
             said[name] = "" if kinds[name].required else _default(record, name)
@@ -96,6 +96,8 @@ def _default(record: Any, name: str) -> Any:
 
 
 def _value(value: Any, text: Callable[[str | None], str]) -> Any:
+    if value is None or value == ():  # most fields of most claims
+        return value
     if isinstance(value, str):
         return text(value) or None
     if isinstance(value, Decimal):

@@ -176,7 +176,7 @@ def _add_version(
 ) -> str:
     version_id = new_id(Kind.VERSION)
     member = content.subscriber.member_id
-    same = canonical(content)
+    same = _same(content)
     tx.execute(
         insert(claim_version),
         {
@@ -252,14 +252,26 @@ def same_content(tx: Tx, claim_content: Claim) -> list[str]:
 
     Compared is what X12 carries of the claim, so that it is the same in whatever format it was dropped.
     """
-    wanted = tx.index(duplicates.CONTENT, duplicates.content_key(canonical(claim_content)))
+    wanted = tx.index(duplicates.CONTENT, duplicates.content_key(_same(claim_content)))
     return _claims(tx, _SAME_CONTENT, wanted)
 
 
 def same_services(tx: Tx, claim_content: Claim) -> list[str]:
     """Return the claims alive that bill the same services of the same patient (domain.md 2.17 item 20)."""
-    wanted = tx.index(duplicates.SERVICE, duplicates.service_key(canonical(claim_content)))
+    wanted = tx.index(duplicates.SERVICE, duplicates.service_key(_same(claim_content)))
     return _claims(tx, _SAME_SERVICES, wanted)
+
+
+_latest: tuple[Claim, Claim] | None = None
+
+
+def _same(content: Claim) -> Claim:
+    """Return *content* as X12 carries it, worked out once for the questions that are asked of one claim in a row."""
+    global _latest  # noqa: PLW0603 - a cache of one
+    kept = _latest
+    if kept is None or kept[0] is not content:
+        kept = _latest = (content, canonical(content))
+    return kept[1]
 
 
 def _claims(tx: Tx, query: Select[Any], wanted: str) -> list[str]:

@@ -18,7 +18,7 @@ from gateway.errors import X12Error
 from gateway.mapping.compile import CompiledMap, load_map
 from gateway.mapping.read import ReadRecord, read_claims
 from gateway.model.claim import Claim
-from gateway.model.codec import to_json
+from gateway.model.codec import compact
 from gateway.model.findings import Finding, error, warning
 from gateway.model.submission import Environment
 from gateway.settings import Limits
@@ -132,7 +132,7 @@ def _claim(
 ) -> Intake:
     record: Claim = cast("Claim", read.record)
     number = record.patient_control_number or None
-    claim, faults = validate(to_json(record))
+    claim, faults = validate(compact(record))
     found = [f for f in read.findings if not (f.code == "READ-AMOUNT" and f.line is None and faults)]
     found += [*faults, *look.against]
     if cut.misplaced is not None:
