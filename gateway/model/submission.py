@@ -45,6 +45,7 @@ class SetHeader:
     receiver_id: str
     submitter_entity: str = "2"
     submitter_first_name: str | None = None
+    submitter_middle_name: str | None = None
     purpose: str = "00"
     transaction_type: str = "CH"
 

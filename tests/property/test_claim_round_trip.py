@@ -1,19 +1,26 @@
 """The laws of the claim map: written claims please the guide, and come back as what X12 can carry of them."""
 
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.mapping.canonical import canonical
 from gateway.mapping.compile import load_map
 from gateway.mapping.read import read_claims
 from gateway.mapping.write import write_claims
-from gateway.model.claim import Claim
+from gateway.model.claim import Adjustment, Claim, OtherPayer, OtherSubscriber, Payer
 from gateway.x12.check import check_x12
 from gateway.x12.separators import Separators
+from tests.claim_shapes import CLAIM_SHAPES, LINE_SHAPES, PATIENT_SHAPES, PROVIDER_SHAPES
 from tests.draws import maybe as _maybe
 from tests.strategies import HEADER, batches, claims
+from tests.unit.mapping.people import CLINIC, child
+from tests.unit.mapping.people import claim as plain
+from tests.unit.mapping.people import line as plain_line
 from tests.x12files import file_837p
 
 SEPARATORS = Separators("*", ":", "~", "^")
@@ -76,3 +83,53 @@ def test_reading_the_canonical_claim_again_changes_nothing(claim: Claim, _: None
     once = round_trip([claim], upper=True)
     assert round_trip(once, upper=True) == once
     assert all(replace(item, residue=()) == item for item in once)
+
+
+SHAPES = {
+    **{f"claim: {name}": shape for name, shape in CLAIM_SHAPES.items()},
+    **{f"line: {name}": shape for name, shape in LINE_SHAPES.items()},
+    **{f"patient: {name}": shape for name, shape in PATIENT_SHAPES.items()},
+    **{f"provider: {name}": shape for name, shape in PROVIDER_SHAPES.items()},
+}
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_every_shape_is_carried_and_pleases_the_guide(name: str) -> None:
+    """Each by itself in an ordinary claim, so that none hides behind the others."""
+
+    @settings(SLOW, max_examples=5, phases=(Phase.explicit, Phase.generate))
+    @given(SHAPES[name])
+    def carried(filled: dict[str, Any]) -> None:
+        whole = filled_in(name.partition(":")[0], filled)
+        [back] = round_trip([whole], upper=True, keep_residue=False)
+        assert back == canonical(whole)
+        assert check_x12(file_837p(write_claims(MAP, HEADER, [whole]).segments)).findings == ()
+
+    carried()
+
+
+def filled_in(part: str, filled: dict[str, Any]) -> Claim:
+    """Return an ordinary claim with *filled* in one of its parts."""
+    if part == "claim":
+        return plain(**filled)
+    if part == "line":
+        return plain(charge=Decimal(200), service_lines=(replace(plain_line(1), **filled), plain_line(2)))
+    if part == "patient":
+        return plain(patient=replace(child(), **filled))
+    return plain(billing_provider=replace(CLINIC, **filled))
+
+
+def test_numbers_of_an_adjustment_are_kept_by_group() -> None:
+    """Two groups mixed in the list are two segments, and come back by group (domain.md 2.11)."""
+    mixed = [("PR", "1", "5"), ("CO", "45", "7.50"), ("PR", "2", "1.25")]
+    adjustments = tuple(Adjustment(group=g, reason=r, amount=Decimal(a)) for g, r, a in mixed)
+    payer = OtherPayer(
+        payer_sequence="S",
+        subscriber=OtherSubscriber(last_name="POE", member_id="M1"),
+        payer=Payer(name="SECOND PLAN", id="SP1"),
+        adjustments=adjustments,
+    )
+    [back] = round_trip([plain(other_payers=(payer,))], upper=True)
+    said = [s for s in write_claims(MAP, HEADER, [back]).segments if s.startswith("CAS")]
+    assert said == ["CAS*PR*1*5**2*1.25", "CAS*CO*45*7.5"]
+    assert [item.reason for item in back.other_payers[0].adjustments] == ["1", "2", "45"]

@@ -204,3 +204,12 @@ def test_the_page_has_every_field() -> None:
     page = claim_record_markdown()
     for fields in FIELDS.values():
         assert all(f"| `{name}` |" in page for name in fields)
+
+
+def test_a_claim_with_everything_is_taken_as_it_is_printed() -> None:
+    """Whatever `gateway read` prints can be dropped again, the rarest parts included."""
+    from tests.golden.every_field import everything
+
+    claim, found = validate(parse_json(json.dumps(to_json(everything()))))
+    assert found == []
+    assert claim == everything()

@@ -106,6 +106,8 @@ REFERRING = {"of": "referring_provider", "segments": ["NM1*DN*1*{name}*****XX*{n
             claim_map(L2310B={"of": "rendering_provider"}, L2310A={"of": "referring_provider"}),
             "guide's order",
         ),
+        ({**claim_map(), "loop": {"2310A-82": REFERRING}}, "does not repeat 2310A for a role 82"),
+        ({**claim_map(), "loop": {"2310B-82": REFERRING}}, "does not repeat 2310B for a role 82"),
         (claim_map(L2400={"each": "diagnoses"}), "not a list of records"),
         (claim_map(L2300={"segments": ["CLM*{modifiers+4}"]}), "no field 'modifiers'"),
         (claim_map(L2300={"segments": ["CLM*{diagnoses}"]}), "is a list"),

@@ -76,6 +76,8 @@ def test_codes_lists_and_amounts_that_do_not_fit_are_named() -> None:
         ("MAP-TOO-MANY", "2400", "SV101-3")
     ]
     assert faults(claim(charge=Decimal("100.005"))) == [("MAP-DECIMALS", "2300", "CLM02")]
+    assert faults(claim(file_information=tuple("ABCDEFGHIJK"))) == [("MAP-TOO-MANY", "2300", "K3")]
+    assert faults(claim(service_lines=(line(),) * 51)) == [("MAP-TOO-MANY", "2400", "LX")]
 
 
 def test_nothing_of_the_provider_is_said_twice_but_its_faults_are() -> None:
