@@ -101,7 +101,7 @@ def damaged_files(made: House) -> dict[str, tuple[str, bytes, str]]:
         "workbook": ("a.csv", b"PK\x03\x04" + b"\x14\x00" * 40, "IN-BINARY"),
         "broken UTF-16": ("a.jsonl", "\ufeff".encode("utf-16-le") + b"\x00\xd8{", "IN-ENCODING"),
         "UTF-16 without a mark": ("a.jsonl", one.encode("utf-16-le"), "IN-BINARY"),
-        "an X12 file": ("a.837", b"ISA*00*          *00*", "IN-X12"),
+        "a torn X12 file": ("a.837", b"ISA*00*          *00*", "ENV-ISA-BROKEN"),
         "unknown column": ("a.csv", sheet.replace("charge", "chrage", 1).encode(), "IN-CSV-COLUMN"),
         "unknown field": ("a.jsonl", one.replace('"charge"', '"chrage"', 1).encode(), "IN-UNKNOWN"),
         "not a claim": ("a.jsonl", b'5\n"text"\n', "IN-TYPE"),
@@ -110,7 +110,7 @@ def damaged_files(made: House) -> dict[str, tuple[str, bytes, str]]:
 
 @pytest.mark.parametrize("fault", [
     "malformed", "truncated line", "truncated array", "empty", "blank", "header only", "binary", "workbook", "broken UTF-16",
-    "UTF-16 without a mark", "an X12 file", "unknown column", "unknown field", "not a claim",
+    "UTF-16 without a mark", "a torn X12 file", "unknown column", "unknown field", "not a claim",
 ])  # fmt: skip
 def test_a_damaged_drop_comes_back_with_reasons_and_the_next_file_goes_on(made: House, fault: str) -> None:
     name, data, code = damaged_files(made)[fault]

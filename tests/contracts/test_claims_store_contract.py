@@ -234,19 +234,25 @@ def test_the_same_content_is_found_whatever_its_spelling(any_store: Store) -> No
 
 
 @pytest.mark.parametrize(
-    ("at", "alive"),
+    ("at", "held", "alive"),
     [
-        (SubmissionState.SENT, True),
-        (SubmissionState.PAID, True),
-        (SubmissionState.PAYER_REJECTED, False),
-        (SubmissionState.WITHDRAWN, True),
+        (SubmissionState.SENT, False, True),
+        (SubmissionState.PAID, False, True),
+        (SubmissionState.PAYER_REJECTED, True, False),
+        (SubmissionState.PAYER_REJECTED, False, True),
+        (SubmissionState.WITHDRAWN, False, True),
     ],
 )
 def test_a_duplicate_counts_while_its_twin_is_alive(
-    any_store: Store, at: SubmissionState, alive: bool
+    any_store: Store, at: SubmissionState, held: bool, alive: bool
 ) -> None:
+    """A rejected twin is out of the way while it is held for it; once released it may go out again."""
     claim_id, version_id = stored(any_store)
     submit(any_store, claim_id, version_id, at)
+    if held:
+        with any_store.write("test") as tx:
+            holds.place(tx, claim_id, "rejected", "rejected by the payer: A7")
+            tx.audit()
     with any_store.read() as tx:
         assert duplicates_of(tx, CLAIM) == (([claim_id], [claim_id]) if alive else ([], []))
 
