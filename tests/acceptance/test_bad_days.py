@@ -284,7 +284,7 @@ def test_a_folder_that_bears_no_partners_name_is_told_and_left_alone(made: House
             "partner north is a production profile",
         ),
         ("gateway.key", "another.key", "key: secret file:"),
-        ('mode = "rename"', "", "partner.north.upload.mode: missing"),
+        ('mode = "rename"', "", "partner.north.upload: mode is missing"),
     ],
 )
 def test_a_wrong_configuration_is_one_line_with_the_key(made: House, old: str, new: str, says: str) -> None:

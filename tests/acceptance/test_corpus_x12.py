@@ -102,17 +102,24 @@ def test_every_spoiled_envelope_is_named():
 
 
 def test_the_checker_never_breaks_and_agrees_with_pyx12_where_it_gave_a_verdict():
-    agree = differ = 0
+    agree, differ = 0, set()
     for row in index():
         verdict = check_x12((ROOT / row["file"]).read_bytes(), want_999=True)
         if row["pyx12_verdict"].startswith("exception") or "does not look like" in row["pyx12_verdict"]:
             continue
         theirs = row["pyx12_verdict"].startswith("OK")
         ours = not any(f.severity is Severity.ERROR and not f.code.startswith("P-") for f in verdict.findings)
-        agree += theirs == ours
-        differ += theirs != ours
-    # The one file that differs is a 997 in a 999's group: pyx12 finds no place for any segment and says OK.
-    assert (agree > 100, differ) == (True, 1)
+        if theirs == ours:
+            agree += 1
+        else:
+            differ.add(row["file"].rpartition("__")[2])
+    assert agree > 100
+    assert differ == {
+        # A 997 in a 999's group: pyx12 finds no place for any segment and says OK.
+        "834_lui_id_5010_resAck.edi",
+        # A line's certificate (PWK*CT*AD), which pyx12 judges as an attachment because both begin alike.
+        "005010_X222A1_oxygen.edi",
+    }
 
 
 def test_every_acknowledgement_is_sound():
