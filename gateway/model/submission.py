@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 
@@ -61,13 +60,3 @@ class EnvelopeIds:
     group_sender: str
     group_receiver: str
     request_ta1: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimKey:
-    """What identifies the claim inside a transmission for matching answers."""
-
-    claim_id: str
-    submission_id: str
-    patient_control_number: str
-    charge: Decimal
