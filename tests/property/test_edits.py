@@ -47,6 +47,7 @@ persons = st.builds(
     npi=st.sampled_from(NPIS),
     taxonomy=st.sampled_from([None, "207Q00000X"]),
 )
+in_other_roles = persons.map(lambda person: replace(person, taxonomy=None))
 BILLING = BillingProvider(
     name="ROE CLINIC",
     npi="1098765435",
@@ -126,8 +127,8 @@ def sound(draw: st.DrawFn) -> Claim:
         accident_state="IL" if "AA" in causes else None,
         accident_date=date(2025, 12, 1) if causes else None,
         rendering_provider=draw(st.none() | persons),
-        referring_provider=draw(st.none() | persons),
-        supervising_provider=draw(st.none() | persons),
+        referring_provider=draw(st.none() | in_other_roles),
+        supervising_provider=draw(st.none() | in_other_roles),
         service_facility=draw(st.sampled_from([None, FACILITY])),
         note=draw(st.sampled_from([None, "seen twice; see chart"])),
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.claims.edits.rules import EditContext, Fault, edit, numbers
 from gateway.model.claim import Claim
+from gateway.model.codec import QUANTITIES
 from gateway.model.money import MAX_AMOUNT, is_cents, plain
 
 
@@ -14,6 +15,11 @@ def _amounts(claim: Claim) -> Iterator[tuple[str, Decimal]]:
         yield "patient_paid", claim.patient_paid
     for index, line in enumerate(claim.service_lines):
         yield f"service_lines[{index}].charge", line.charge
+
+
+def _money(claim: Claim) -> Iterator[tuple[str, Decimal]]:
+    """Yield every amount, what other payers decided included."""
+    return ((path, value) for path, value in numbers(claim) if path.rpartition(".")[2] not in QUANTITIES)
 
 
 @edit("P-SUM", item="1", text="the claim's charge is the sum of its lines' charges, to the cent")
@@ -42,7 +48,7 @@ def not_zero(claim: Claim, context: EditContext) -> Iterator[Fault]:
 @edit("P-CENTS", item="1", text="amounts are whole cents")
 def whole_cents(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """X12 money has two decimals; nothing is rounded."""
-    for path, amount in _amounts(claim):
+    for path, amount in _money(claim):
         if not is_cents(amount):
             yield path, f"{plain(amount)} has more than two decimals"
 
@@ -50,6 +56,6 @@ def whole_cents(claim: Claim, _: EditContext) -> Iterator[Fault]:
 @edit("P-AMOUNT", item="18", text="amounts have at most ten digits (99999999.99)")
 def not_too_large(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Element 782 is capped at ten digits by the guides."""
-    for path, amount in _amounts(claim):
+    for path, amount in _money(claim):
         if abs(amount) > MAX_AMOUNT:
             yield path, f"{plain(amount)} is more than {MAX_AMOUNT}, the largest amount a claim can carry"

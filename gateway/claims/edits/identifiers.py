@@ -133,7 +133,7 @@ def drugs(claim: Claim, _: EditContext) -> Iterator[Fault]:
         if drug is None:
             continue
         path = f"service_lines[{index}].drug"
-        if not _NDC.match(drug.ndc):
+        if drug.id_type == "N4" and not _NDC.match(drug.ndc):
             yield (
                 f"{path}.ndc",
                 f"{drug.ndc} is not an NDC of eleven digits; with hyphens ten digits are clear too",

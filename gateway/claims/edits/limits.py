@@ -7,76 +7,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from gateway.claims.edits.rules import EditContext, Fault, edit
-from gateway.model.claim import (
-    Address,
-    BillingProvider,
-    Claim,
-    Drug,
-    Patient,
-    Payer,
-    Provider,
-    Reference,
-    ServiceLine,
-    Subscriber,
-)
+from gateway.claims.edits.lengths import IDENTIFIERS, LENGTHS
+from gateway.claims.edits.rules import EditContext, Fault, edit, numbers, providers
+from gateway.model.claim import Claim, Reference
+from gateway.model.codec import QUANTITIES
 from gateway.model.findings import Severity
 from gateway.x12.characters import fold
 
 QUANTITY_DIGITS = 15
-
-_PERSON = {"last_name": (1, 60), "first_name": (1, 35), "middle_name": (1, 25), "suffix": (1, 10)}
-_PROVIDER = {"name": (1, 60), "first_name": (1, 35), "middle_name": (1, 25), "suffix": (1, 10)}
-
-LENGTHS: dict[type, dict[str, tuple[int, int]]] = {
-    Claim: {
-        "payer_control_number": (1, 50),
-        "prior_authorization": (1, 50),
-        "referral_number": (1, 50),
-        "clia_number": (1, 50),
-        "mammography_certification": (1, 50),
-        "medical_record_number": (1, 50),
-        "note": (1, 80),
-    },
-    BillingProvider: {**_PROVIDER, "contact_name": (1, 60)},
-    Provider: _PROVIDER,
-    Payer: {"name": (1, 60), "id": (2, 80)},
-    Subscriber: {
-        **_PERSON,
-        "member_id": (2, 80),
-        "group_number": (1, 50),
-        "group_name": (1, 60),
-        "ssn": (9, 9),
-    },
-    Patient: _PERSON,
-    Address: {
-        "line1": (1, 55),
-        "line2": (1, 55),
-        "city": (2, 30),
-        "zip": (3, 15),
-        "country_subdivision": (1, 3),
-    },
-    Reference: {"qualifier": (2, 3), "id": (1, 50)},
-    ServiceLine: {
-        "procedure": (1, 48),
-        "description": (1, 80),
-        "line_control_number": (1, 30),
-        "prior_authorization": (1, 50),
-        "referral_number": (1, 50),
-        "clia_number": (1, 50),
-        "note": (1, 80),
-    },
-    Drug: {"ndc": (1, 48), "prescription_number": (1, 50)},
-}
-"""Fewest and most characters of each text, as it is written."""
-
-IDENTIFIERS = frozenset(
-    {
-        "payer_control_number", "prior_authorization", "referral_number", "mammography_certification",
-        "medical_record_number", "id", "member_id", "group_number", "line_control_number", "prescription_number",
-    }
-)  # fmt: skip
-"""Texts that mean something else once a character of them is replaced."""
 
 _HYPHENS = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | dict.fromkeys("\u00a0\u202f", " ")
@@ -109,7 +47,10 @@ def _texts(record: Any, path: str = "") -> Iterator[tuple[type, str, str, str]]:
         value = getattr(record, name)
         if value is None:
             continue
-        if not has_parts:
+        if not has_parts and isinstance(value, tuple):
+            for index, item in enumerate(value):
+                yield kind, name, f"{path}{name}[{index}]", item
+        elif not has_parts:
             yield kind, name, f"{path}{name}", value
         elif isinstance(value, tuple):
             for index, part in enumerate(value):
@@ -137,13 +78,9 @@ def lengths(claim: Claim, _: EditContext) -> Iterator[Fault]:
 @edit("P-QUANTITY", item="18", text="a quantity has at most fifteen digits")
 def quantities(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Element 380, without sign and point."""
-    for index, line in enumerate(claim.service_lines):
-        counted = [(f"service_lines[{index}].units", line.units)]
-        if line.drug is not None and line.drug.quantity is not None:
-            counted.append((f"service_lines[{index}].drug.quantity", line.drug.quantity))
-        for path, value in counted:
-            if _digits(value) > QUANTITY_DIGITS:
-                yield path, f"more than {QUANTITY_DIGITS} digits"
+    for path, value in numbers(claim):
+        if path.rpartition(".")[2] in QUANTITIES and _digits(value) > QUANTITY_DIGITS:
+            yield path, f"more than {QUANTITY_DIGITS} digits"
 
 
 def _digits(value: Decimal) -> int:
@@ -184,3 +121,48 @@ def free_texts(claim: Claim, _: EditContext) -> Iterator[Fault]:
     for kind, name, path, text in _texts(claim):
         if not _is_identifier(kind, name) and fold(text) and _SEPARATING.search(text):
             yield path, "* : ~ ^ | > and control characters go out as blanks"
+
+
+_PERSON = ("taxonomy", "address", "contact")
+_NO_PLACE: dict[str, tuple[str, ...]] = {
+    "rendering_provider": ("address", "contact"),
+    "referring_provider": _PERSON,
+    "supervising_provider": _PERSON,
+    "primary_care_provider": _PERSON,
+    "ordering_provider": ("taxonomy",),
+    "service_facility": ("taxonomy", "first_name", "middle_name", "suffix"),
+    "purchased_service_provider": (*_PERSON, "name", "first_name", "middle_name", "suffix"),
+}
+"""Role -> what the claim format cannot say of it."""
+
+
+@edit(
+    "P-NO-PLACE",
+    item="18",
+    text="nothing is said of a provider or a contact for which the claim format has no place in that role",
+    severity=Severity.WARNING,
+)
+def no_place(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """A referring provider's taxonomy, a patient's e-mail: they would be left out without a word."""
+    for path in _without_place(claim):
+        yield path, "the claim format has no place for this here; it is not sent"
+
+
+def _without_place(claim: Claim) -> Iterator[str]:
+    contacts = [("subscriber.contact", claim.subscriber.contact)]
+    if claim.patient is not None:
+        contacts.append(("patient.contact", claim.patient.contact))
+    for path, provider in providers(claim):
+        of_line, _, role = path.rpartition(".")
+        yield from (f"{path}.{name}" for name in _NO_PLACE[role] if getattr(provider, name) is not None)
+        if role == "service_facility" and of_line and provider.contact is not None:
+            yield f"{path}.contact"
+        elif role == "service_facility":
+            contacts.append((f"{path}.contact", provider.contact))
+        if not of_line:
+            for index, reference in enumerate(provider.references):
+                if reference.payer is not None:
+                    yield f"{path}.references[{index}].payer"
+    for path, contact in contacts:
+        if contact is not None:
+            yield from (f"{path}.{name}" for name in ("fax", "email") if getattr(contact, name) is not None)

@@ -8,6 +8,9 @@ from gateway.claims.edits.rules import EditContext, Fault, addresses, edit, in_u
 from gateway.model.claim import Address, BillingProvider, Claim, Provider
 from gateway.model.findings import Severity
 
+_PERSONS = frozenset(
+    {"referring_provider", "supervising_provider", "primary_care_provider", "ordering_provider"}
+)
 RELATIONSHIPS = frozenset({"01", "19", "20", "21", "39", "40", "53", "G8"})
 FILING_INDICATORS = frozenset(
     [
@@ -58,14 +61,17 @@ def billing_name(claim: Claim, _: EditContext) -> Iterator[Fault]:
 def provider_names(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Referring and supervising providers are persons; a facility is an organisation."""
     for path, provider in providers(claim):
+        name = path.rpartition(".")[2]
+        if name == "purchased_service_provider":
+            continue  # known by number only
         faults = list(_name_faults(path, provider, first_name_needed=False))
         yield from faults
         if faults:
             continue
-        role = path.rpartition(".")[2].replace("_", " ")
-        if path in {"referring_provider", "supervising_provider"} and provider.entity_type != "1":
+        role = name.replace("_", " ")
+        if name in _PERSONS and provider.entity_type != "1":
             yield f"{path}.entity_type", f"the {role} is a person (entity_type 1)"
-        elif path == "service_facility" and provider.entity_type != "2":
+        elif name == "service_facility" and provider.entity_type != "2":
             yield f"{path}.entity_type", f"the {role} is an organisation (entity_type 2)"
 
 
@@ -275,5 +281,5 @@ def rendering(claim: Claim, _: EditContext) -> Iterator[Fault]:
 def provider_npis(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """The guide lets atypical providers go without."""
     for path, provider in providers(claim):
-        if provider.npi is None and path != "service_facility":
+        if provider.npi is None and not path.endswith("service_facility"):
             yield f"{path}.npi", "this provider has no NPI; most payers reject that"

@@ -1,6 +1,7 @@
 """What the property test of the edits leaves open: spelling, relaxations, warnings."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,19 @@ import pytest
 
 from gateway.claims.edits import SPELLING, EditContext, normalise, prepare, run_edits
 from gateway.claims.intake.record import validate
-from gateway.model.claim import Address, Claim, Drug, Provider, ServiceLine
+from gateway.mapping.canonical import canonical
+from gateway.model.claim import (
+    Address,
+    Adjustment,
+    Claim,
+    Contact,
+    Drug,
+    LineAdjudication,
+    PayerNumber,
+    Provider,
+    Reference,
+    ServiceLine,
+)
 from gateway.model.findings import Severity
 from gateway.settings import Partner
 from tests.office import record
@@ -199,3 +212,86 @@ def test_a_service_of_tomorrow_elsewhere_is_not_yet_today_here() -> None:
     assert "P-DATE-FUTURE" in {f.code for f in run_edits(late, context=CONTEXT)}
     tomorrow = EditContext(today=date(2026, 11, 3))
     assert "P-DATE-FUTURE" not in {f.code for f in run_edits(late, context=tomorrow)}
+
+
+def named(one: Claim, code: str) -> list[str | None]:
+    return sorted(f.element or "" for f in run_edits(one, context=CONTEXT) if f.code == code)
+
+
+def test_texts_and_numbers_are_measured_wherever_they_stand() -> None:
+    long = line(
+        file_information=("K" * 81,),
+        adjudications=(
+            LineAdjudication(
+                payer_id="P1",
+                paid=Decimal("1.001"),
+                procedure="99213",
+                units=Decimal("1.0000000000000001"),
+                adjustments=(Adjustment(group="CO", reason="456789", amount=Decimal(1)),),
+            ),
+        ),
+    )
+    at = "service_lines[0].adjudications[0]"
+    assert named(long, "P-LENGTH") == [f"{at}.adjustments[0].reason", "service_lines[0].file_information[0]"]
+    assert named(long, "P-CENTS") == [f"{at}.paid"]
+    assert named(long, "P-QUANTITY") == [f"{at}.units"]
+    assert named(line(payer_referral_numbers=(PayerNumber(id="A*B"),)), "P-CHARS") == [
+        "service_lines[0].payer_referral_numbers[0].id"
+    ]
+
+
+def test_providers_of_every_role_are_judged() -> None:
+    wrong = line(ordering_provider=Provider(entity_type="2", name="Orders Inc", npi="1098765434"))
+    assert named(wrong, "P-NPI") == ["service_lines[0].ordering_provider.npi"]
+    assert named(wrong, "P-ENTITY") == ["service_lines[0].ordering_provider.entity_type"]
+    assert named(line(purchased_service_provider=Provider(npi="1098765435")), "P-ENTITY") == []
+    assert named(line(drug=Drug(ndc="UPC1", id_type="UP", quantity=Decimal(1), unit="UN")), "P-NDC") == []
+
+
+def test_what_has_no_place_is_said_just_where_the_claim_would_lose_it() -> None:
+    """Everything is said of every role; what the edit names is what does not come back from X12."""
+    contact = Contact(name="ANN", phone="5555550100", fax="5555550101", email="A@B.C")
+    full = Provider(
+        name="ROE",
+        entity_type="1",
+        first_name="R",
+        middle_name="M",
+        suffix="JR",
+        npi="1098765435",
+        taxonomy="207Q00000X",
+        address=Address(line1="1 ELM ST", city="PEORIA", state="IL", zip="616010001"),
+        contact=contact,
+        references=(Reference(qualifier="G2", id="1", payer="P1"),),
+    )
+    roles = (
+        "rendering_provider",
+        "referring_provider",
+        "supervising_provider",
+        "service_facility",
+        "primary_care_provider",
+    )
+    more = ("ordering_provider", "purchased_service_provider")
+    whole = replace(
+        line(**dict.fromkeys((*roles, *more), full)),
+        **dict.fromkeys(roles, full),
+        subscriber=replace(claim().subscriber, contact=contact),
+    )
+    said = canonical(whole)
+
+    def lost(before: object, after: object, path: str) -> Iterator[str]:
+        for item in fields(before):  # type: ignore[arg-type]
+            old, new = getattr(before, item.name), getattr(after, item.name)
+            if is_dataclass(old) and new is not None:
+                yield from lost(old, new, f"{path}.{item.name}")
+            elif old is not None and new is None:
+                yield f"{path}.{item.name}"
+            elif item.name == "references":
+                yield from lost(old[0], new[0], f"{path}.references[0]")
+
+    expected = [p for role in roles for p in lost(getattr(whole, role), getattr(said, role), role)]
+    for role in (*roles, *more):
+        first, kept = whole.service_lines[0], said.service_lines[0]
+        expected += lost(getattr(first, role), getattr(kept, role), f"service_lines[0].{role}")
+    expected += lost(whole.subscriber.contact, said.subscriber.contact, "subscriber.contact")
+    assert named(whole, "P-NO-PLACE") == sorted(expected)
+    assert len(expected) > 30
