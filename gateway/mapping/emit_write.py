@@ -182,6 +182,8 @@ def _segment(  # noqa: PLR0917
         if row.row.when is not None:
             source.add(f"if {condition(row.row.when, record)}:")
             source.depth += 1
+        if not required:
+            _guard(source, row, record)
         if row.function is not None:
             _function(source, loop, row, record, place, done if required else None)
         elif row.row.each is not None:
@@ -198,6 +200,29 @@ def _segment(  # noqa: PLR0917
         )
         source.add(f"if not {done}:")
         source.add(f"    F('MAP-REQUIRED', {loop.id!r}, {segment.id!r}, None, {message!r})")
+
+
+def _guard(source: Source, row: BoundRow, record: str) -> None:
+    """Pass over a row quickly when there is nothing that it could say: its one field, or the part it speaks of."""
+    if row.row.each is not None:
+        return
+    paths = (
+        row.row.fields
+        if row.function is not None
+        else [part.path for _, _, part in flat(row) if isinstance(part, Hole)]
+    )
+    if not paths:
+        return
+    if len(paths) == 1 and row.function is None:
+        common = paths[0]
+    else:
+        common = paths[0][:-1]
+        if not common or any(path[: len(common)] != common for path in paths):
+            return
+    name = source.name("g")
+    fetch(source, name, record, common)
+    source.add(f"if {name} is not None:")
+    source.depth += 1
 
 
 def _function(  # noqa: PLR0917
@@ -318,7 +343,7 @@ def _value(  # noqa: PLR0917
 
 
 _FORMAT = {
-    "text": "T({v})",
+    "text": "T({v}) if {v} else ''",
     "amount": "'' if {v} is None else NUM({v})",
     "number": "'' if {v} is None else NUM({v})",
     "date": "'' if {v} is None else DAY({v})",
