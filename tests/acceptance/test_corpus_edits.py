@@ -1,0 +1,85 @@
+"""Every difference between pyx12 and the edits over sample 837Ps has a row in docs/edits-and-pyx12.md, and every row one.
+
+The folder is named by GATEWAY_CORPUS; nothing of it is kept here.
+"""
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from gateway.model.findings import Severity
+from gateway.x12.check import check_x12
+from tests.acceptance.edits_and_pyx12 import PYX12, Compared, classes, compare, index, left_out, sample
+
+pytestmark = pytest.mark.corpus
+CORPUS = Path(os.environ.get("GATEWAY_CORPUS", "absent"))
+DOCS = Path(__file__).parents[2] / "docs/edits-and-pyx12.md"
+
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="GATEWAY_CORPUS is not set: the samples are not here"
+)
+
+
+@cache
+def sides() -> tuple[Compared, ...]:
+    return tuple(
+        compare(row["file"], sample(CORPUS, row)) for row in index(CORPUS) if not left_out(CORPUS, row)
+    )
+
+
+def explained(heading: str) -> set[str]:
+    """Return what the first column of the table under *heading* names."""
+    text = DOCS.read_text(encoding="utf-8")
+    part = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| `([^`]+)` \|", part, flags=re.MULTILINE))
+
+
+def found(by: str) -> set[str]:
+    return {kind for who, kind in classes(list(sides())) if who == by}
+
+
+@needs_corpus
+def test_the_page_says_how_many_files_were_compared() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    claims, judged = sum(s.claims for s in sides()), sum(s.judged for s in sides())
+    assert f"{len(sides())} of {len(index(CORPUS))} files, {judged} of their {claims} claims" in text
+    assert len(sides()) > 50
+
+
+@needs_corpus
+def test_what_only_pyx12_says_is_explained() -> None:
+    assert found("pyx12") == explained("What only pyx12 says")
+
+
+@needs_corpus
+def test_what_only_the_edits_say_is_explained() -> None:
+    assert found("gateway") == explained("What only the edits say")
+
+
+@needs_corpus
+def test_a_good_sample_is_withheld_for_a_reason_that_is_given_only() -> None:
+    """pyx12 finds nothing: then the edits pass it too, or the page says why not."""
+    withheld: set[str] = set()
+    for row in index(CORPUS):
+        if left_out(CORPUS, row):
+            continue
+        said = check_x12(sample(CORPUS, row)).findings
+        if any(f.severity is Severity.ERROR and f.code.startswith(PYX12) for f in said):
+            continue
+        side = next(s for s in sides() if s.file == row["file"])
+        withheld |= {s.code for s in side.differences if s.by == "gateway" and s.severity is Severity.ERROR}
+    assert withheld == explained("Good samples that the edits withhold")
+
+
+@needs_corpus
+def test_most_of_what_pyx12_says_the_edits_say_too() -> None:
+    """Beside numbering, envelope and sets without levels, which are not the claim's."""
+    own = {"beside", "required", "value"}
+    alone = sum(
+        times for (by, kind), (times, _) in classes(list(sides())).items() if by == "pyx12" and kind in own
+    )
+    shared = sum(s.shared for s in sides())
+    assert shared > 4 * alone, (shared, alone)
