@@ -46,6 +46,10 @@ class Script(StrEnum):
     RPAY = "RPAY"
     MUTE = "MUTE"
     LOST = "LOST"
+    DUPL = "DUPL"
+    APRT = "APRT"
+    NREP = "NREP"
+    NVOD = "NVOD"
 
 
 SCRIPTS: dict[Script, str] = {
@@ -67,6 +71,10 @@ SCRIPTS: dict[Script, str] = {
     Script.RPAY: "accepted by the clearinghouse, rejected by the payer's 277CA (A7)",
     Script.MUTE: "no word after the 999",
     Script.LOST: "accepted by clearinghouse and payer, never paid",
+    Script.DUPL: "denied as the duplicate of a claim decided before: claim status 1, every line OA-18",
+    Script.APRT: "paid as PAY; of a replacement the reversal comes on the payment day, the new payment in a later 835",
+    Script.NREP: "paid as PAY; a replacement (frequency 7) of it is rejected by the payer's 277CA (A3)",
+    Script.NVOD: "paid as PAY; a void (frequency 8) of it is rejected by the payer's 277CA (A3)",
 }
 """The script book; docs/sandbox.md prints it and a test compares."""
 
@@ -124,6 +132,8 @@ def _decide_line(script: Script, line: ServiceLine, *, first: bool, alone: bool)
         return _Decision(ZERO, _adjustments(("CO", "45", charge - allowed), ("PR", "1", allowed)))
     if script is Script.DENY:
         return _Decision(ZERO, _adjustments(("CO", "50", charge)))
+    if script is Script.DUPL:
+        return _Decision(ZERO, _adjustments(("OA", "18", charge)))
     if script is Script.DENC:
         return _Decision(ZERO, _adjustments(("CO", "197", charge)))
     if script is Script.PART and first:

@@ -15,8 +15,10 @@ from gateway.model.acknowledgement import (
     Responder,
     Status,
 )
+from gateway.model.claim import Claim
 from gateway.model.findings import Severity
 from gateway.sandbox.adjudicate import ZERO, Script, script_of
+from gateway.sandbox.memory import MISSING_NUMBER, Refusal, lacks_number
 from gateway.sandbox.submitted import SubmittedClaim, SubmittedInterchange, SubmittedSet
 from gateway.x12.envelope import SetBody
 from gateway.x12.reader import GroupHeader, TransactionSet, read_x12
@@ -150,21 +152,30 @@ def _status(category: str, code: str, entity: str | None, *, good: bool, day: da
     return Status(category=category, code=code, entity=entity, action="WQ" if good else "U", effective=day)
 
 
-def clearinghouse_verdict(script: Script, day: date) -> tuple[Outcome, Status] | None:
+Verdict = tuple[Outcome, Status]
+
+
+def clearinghouse_verdict(claim: Claim, day: date) -> Verdict | None:
     """Return what the clearinghouse says about a claim, None when it says nothing."""
+    script = script_of(claim)
     if script is Script.MUTE:
         return None
     if script is Script.RCHA:
         return Outcome.REJECTED, _status("A7", "507", None, good=False, day=day)
+    if lacks_number(claim):
+        return Outcome.REJECTED, _status(*MISSING_NUMBER, good=False, day=day)
     return Outcome.RECEIVED, _status("A1", "19", "PR", good=True, day=day)
 
 
-def payer_verdict(script: Script, day: date) -> tuple[Outcome, Status] | None:
-    """Return what the payer says about a claim, None when it says nothing or never got it."""
-    if script in {Script.MUTE, Script.RCHA}:
-        return None
-    if script is Script.RPAY:
-        return Outcome.REJECTED, _status("A7", "164", "IL", good=False, day=day)
+def reaches_payer(claim: Claim) -> bool:
+    """Tell whether the clearinghouse passes the claim on."""
+    return script_of(claim) not in {Script.MUTE, Script.RCHA} and not lacks_number(claim)
+
+
+def payer_verdict(refused: Refusal | None, day: date) -> Verdict:
+    """Return what the payer says about a claim that reached it; *refused* is what it has against it."""
+    if refused is not None:
+        return Outcome.REJECTED, _status(*refused, good=False, day=day)
     return Outcome.ACCEPTED, _status("A2", "20", "PR", good=True, day=day)
 
 
@@ -172,7 +183,7 @@ def claim_acknowledgement(
     submitted: SubmittedSet,
     *,
     responder: Responder,
-    claims: Sequence[tuple[SubmittedClaim, str]],
+    claims: Sequence[tuple[SubmittedClaim, str, Verdict | None]],
     reference: str,
     received: date,
     now: datetime,
@@ -182,20 +193,17 @@ def claim_acknowledgement(
     Args:
         submitted: the 837 set.
         responder: the clearinghouse or a payer.
-        claims: the claims it got, each with the payer's own number for it.
+        claims: the claims it got, each with the payer's own number for it and what is said about it.
         reference: BHT03 of the answer, also its receipt number.
         received: the day it got the set.
         now: the moment of the answer.
 
     Returns:
-        None when the scripts leave nothing to be said.
+        None when nothing is to be said.
 
     """
-    at_payer = responder.role == "payer"
     reports: list[ClaimStatus] = []
-    for item, icn in claims:
-        script = script_of(item.claim)
-        verdict = (payer_verdict if at_payer else clearinghouse_verdict)(script, now.date())
+    for item, icn, verdict in claims:
         if verdict is None:
             continue
         outcome, status = verdict

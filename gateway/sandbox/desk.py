@@ -20,15 +20,20 @@ from gateway.sandbox.adjudicate import Script, script_of
 from gateway.sandbox.answers import (
     FUNCTIONAL_VERSION,
     FunctionalAnswer,
+    Verdict,
     claim_acknowledgement,
+    clearinghouse_verdict,
     functional_answers,
+    payer_verdict,
+    reaches_payer,
     refusal,
     ta1_of,
 )
 from gateway.sandbox.mailbox import Mailbox
+from gateway.sandbox.memory import ClaimMemory
 from gateway.sandbox.payrun import PaymentRun, icn_of
 from gateway.sandbox.settings import SandboxSettings
-from gateway.sandbox.submitted import SubmittedInterchange, SubmittedSet, read_submitted
+from gateway.sandbox.submitted import SubmittedClaim, SubmittedInterchange, SubmittedSet, read_submitted
 from gateway.x12.check import check_x12
 from gateway.x12.envelope import SetBody, write_interchange, write_ta1
 from gateway.x12.reader import GroupHeader
@@ -42,6 +47,7 @@ class Desk:
 
     def __init__(self, mailbox: Mailbox, settings: SandboxSettings, now: datetime) -> None:
         self.mailbox = mailbox
+        self.memory = ClaimMemory(mailbox.state)
         self.settings = settings
         self.now = now
         self.received = 0
@@ -178,7 +184,11 @@ class Desk:
                         submitted,
                         responder=responder,
                         claims=[
-                            (c, icn_of(number, submitted, c))
+                            (
+                                c,
+                                icn_of(number, submitted, c),
+                                self._verdict(number, submitted, c, at_payer=at_payer),
+                            )
                             for c in submitted.claims
                             if not at_payer or c.claim.payer.id == responder.id
                         ],
@@ -193,6 +203,16 @@ class Desk:
                 ids = interchange.reply_ids(sets[0].group)
                 self._send("277", ids, interchange.header.usage, bodies, version=acknowledgement_map.version)
 
+    def _verdict(
+        self, number: str, submitted: SubmittedSet, item: SubmittedClaim, *, at_payer: bool
+    ) -> Verdict | None:
+        today = self.now.date()
+        if not at_payer:
+            return clearinghouse_verdict(item.claim, today)
+        if not reaches_payer(item.claim):
+            return None
+        return payer_verdict(self.memory.receive(icn_of(number, submitted, item), item.claim), today)
+
     def _responders(self, submitted: SubmittedSet, *, at_payer: bool) -> list[Responder]:
         if not at_payer:
             return [Responder(role="clearinghouse", name=self.settings.name, id=self.settings.identifier)]
@@ -200,7 +220,7 @@ class Desk:
         return [Responder(role="payer", name=name, id=id_) for id_, name in payers.items()]
 
     def _pay(self, numbers: Sequence[str], *, correction: bool) -> None:
-        run = PaymentRun(self.mailbox.state, day=self.now.date(), correction=correction)
+        run = PaymentRun(self.mailbox.state, self.memory, day=self.now.date(), correction=correction)
         for number in numbers:
             for interchange, sets in self._accepted(number):
                 for submitted in sets:

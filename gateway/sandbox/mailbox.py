@@ -2,7 +2,7 @@
 
     inbound/             uploads; taken away once they are whole
     outbound/            answers, until the client removes them
-    .sandbox/state.json  numbers, the files received, the schedule of answers, what payees owe
+    .sandbox/state.json  numbers, the files received, the schedule of answers, the payers' claims, what payees owe
     .sandbox/received/   every upload as it came, under its number and name
     .sandbox/sent/       every answer as it went out
     .sandbox/outbox/     answers on their way to outbound/
@@ -30,7 +30,7 @@ _EMPTY: dict[str, Any] = {
     "received": {},
     "schedule": [],
     "owed": {},
-    "reversed": [],
+    "claims": {},
     "publish": [],
     "last_sent": None,
 }

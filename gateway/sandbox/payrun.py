@@ -10,6 +10,8 @@ from gateway.model.claim import BillingProvider, Claim, Payer
 from gateway.model.remittance import Remittance, RemittanceClaim
 from gateway.model.submission import EnvelopeIds
 from gateway.sandbox.adjudicate import UNPAID, Script, adjudicate, reverse, script_of
+from gateway.sandbox.answers import reaches_payer
+from gateway.sandbox.memory import REPLACEMENT, VOID, ClaimMemory, amends, payee_of
 from gateway.sandbox.remit import OpenBalance, make_payment, stranger
 from gateway.sandbox.submitted import SubmittedClaim, SubmittedInterchange, SubmittedSet
 
@@ -55,18 +57,21 @@ class PaymentRun:
     """Collects what is due and pays it.
 
     Args:
-        state: the mailbox's state; what payees owe and what was taken back is read and noted there.
+        state: the mailbox's state; what payees owe is read and noted there.
+        memory: the payers' claims; what is decided and taken back is noted there.
         day: payment date.
-        correction: the run that takes back and pays anew (script REVR) instead of paying.
+        correction: the later run, for scripts REVR and APRT.
 
     """
 
-    def __init__(self, state: dict[str, Any], *, day: date, correction: bool) -> None:
+    def __init__(self, state: dict[str, Any], memory: ClaimMemory, *, day: date, correction: bool) -> None:
         self._state = state
+        self._memory = memory
         self._day = day
         self._correction = correction
         self._payments: dict[tuple[object, ...], _Payment] = {}
         self._to_correct: set[str] = set()
+        self._rounds: dict[str, int] = {}
 
     def add(
         self,
@@ -80,16 +85,17 @@ class PaymentRun:
         """Decide every claim of one set of received file *number*."""
         ids, usage = interchange.reply_ids(submitted.group), interchange.header.usage
         for item in submitted.claims:
-            claim, script = item.claim, script_of(item.claim)
-            if script in UNPAID:
+            claim, script, icn = item.claim, script_of(item.claim), icn_of(number, submitted, item)
+            if script in UNPAID or not reaches_payer(claim) or self._memory.receive(icn, claim):
                 continue
-            decided = list(self._decide(claim, icn_of(number, submitted, item), received=received, find=find))
+            decided = list(self._decide(claim, icn, received=received, find=find))
+            if self._waits(claim, icn, script):
+                self._to_correct.add(number)
             if not decided:
                 continue
-            if script is Script.REVR and claim.frequency == "1":
-                self._to_correct.add(number)
-            payee = claim.billing_provider.npi or claim.billing_provider.tax_id
-            key = (ids, usage, claim.payer.id, payee, script is Script.OFFC)
+            payee = payee_of(claim)
+            # A 22 beside the payment that it takes back could be read before it: it comes in a later ST.
+            key = (ids, usage, claim.payer.id, payee, script is Script.OFFC, self._rounds[icn])
             payment = self._payments.setdefault(
                 key, _Payment(ids=ids, usage=usage, payer=claim.payer, provider=claim.billing_provider)
             )
@@ -97,31 +103,47 @@ class PaymentRun:
             payment.scripts.append(script)
 
     def _decide(self, claim: Claim, icn: str, *, received: date, find: Finder) -> Iterator[RemittanceClaim]:
+        self._rounds[icn] = 0
         if self._correction:
-            if script_of(claim) is Script.REVR and claim.frequency == "1" and self._take_back(icn):
-                yield reverse(adjudicate(claim, control_number=icn, received=received))
-                yield adjudicate(claim, control_number=icn + _CORRECTED, received=received, script=Script.PAY)
+            yield from self._decide_later(claim, icn, received=received)
             return
-        if claim.frequency not in {"7", "8"}:
-            yield adjudicate(claim, control_number=icn, received=received)
-            return
-        named = claim.payer_control_number or ""
-        original = find(named)
-        if original is None or script_of(original[0]) in UNPAID or not self._take_back(named):
-            yield adjudicate(claim, control_number=icn, received=received, script=Script.DENY)
-            return
-        earlier, day = original
-        script = Script.PAY if named.endswith(_CORRECTED) else None
-        yield reverse(adjudicate(earlier, control_number=named, received=day, script=script))
-        if claim.frequency == "7":
-            yield adjudicate(claim, control_number=icn, received=received)
+        if amends(claim):
+            yield from self._reverse(claim.payer_control_number or "", icn, find)
+            if claim.frequency == VOID or script_of(claim) is Script.APRT:
+                return
+        script = Script.DUPL if self._memory.is_duplicate(icn, claim) else script_of(claim)
+        self._memory.decide(icn, script)
+        yield adjudicate(claim, control_number=icn, received=received, script=script)
 
-    def _take_back(self, icn: str) -> bool:
-        """Note that the payment under *icn* is taken back; False when it was before."""
-        if icn in self._state["reversed"]:
+    def _decide_later(self, claim: Claim, icn: str, *, received: date) -> Iterator[RemittanceClaim]:
+        script = self._memory.decided(icn)
+        if not self._waits(claim, icn, script_of(claim)):
+            return
+        anew = icn
+        if script is not None:
+            yield reverse(adjudicate(claim, control_number=icn, received=received, script=script))
+            anew = icn + _CORRECTED
+            self._memory.correct(icn, anew, claim)
+        self._memory.decide(anew, Script.PAY)
+        yield adjudicate(claim, control_number=anew, received=received, script=Script.PAY)
+
+    def _reverse(self, named: str, icn: str, find: Finder) -> Iterator[RemittanceClaim]:
+        """Take back what was decided about *named*, for the sake of *icn*; nothing where it was never decided."""
+        script, original = self._memory.decided(named), find(named)
+        if script is None or original is None:
+            return
+        if named in self._rounds:
+            self._rounds[icn] = self._rounds[named] + 1
+        earlier, day = original
+        yield reverse(adjudicate(earlier, control_number=named, received=day, script=script))
+
+    def _waits(self, claim: Claim, icn: str, script: Script) -> bool:
+        """Tell whether the later run has something to do for this claim."""
+        if not self._memory.stands(icn):
             return False
-        self._state["reversed"].append(icn)
-        return True
+        if script is Script.REVR:
+            return not amends(claim) and self._memory.decided(icn) is Script.REVR
+        return script is Script.APRT and claim.frequency == REPLACEMENT and self._memory.decided(icn) is None
 
     def wants_correction(self, number: str) -> bool:
         """Tell whether a claim of received file *number* is to be corrected later."""

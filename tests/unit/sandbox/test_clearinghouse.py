@@ -1,6 +1,5 @@
 """The clearinghouse from upload to payment; pyx12 and sums of the tests' own are the judges."""
 
-import io
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -8,20 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import MovableClock
 from gateway.errors import NotFound
-from gateway.mapping.compile import load_map
-from gateway.mapping.read import read_record, read_ta1
 from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement, Outcome
 from gateway.model.remittance import Remittance
 from gateway.sandbox.accounts import create_account
 from gateway.sandbox.adjudicate import Script
-from gateway.sandbox.clearinghouse import Sandbox
 from gateway.sandbox.settings import SandboxSettings
 from gateway.x12.check import check_x12
-from gateway.x12.reader import Ta1Segment, TransactionSet, read_x12
+from tests.unit.sandbox.mail import DAY, Office, everything, records
 from tests.unit.sandbox.office import (
-    CREATED,
     OAK,
     SECOND,
     claim_file,
@@ -31,57 +25,10 @@ from tests.unit.sandbox.office import (
     sets_of,
 )
 
-DAY = timedelta(days=1)
-MAPS = {"999": "999", "277": "277ca", "835": "835"}
-
-
-class Office:
-    """One account and its mail."""
-
-    def __init__(self, folder: Path, settings: SandboxSettings | None = None) -> None:
-        self.clock = MovableClock(CREATED)
-        self.home = create_account(folder, "acme", password="x")
-        self.sandbox = Sandbox(folder, self.clock, settings=settings)
-
-    def send(self, data: bytes, name: str = "claims.837") -> None:
-        (self.home / "inbound" / name).write_bytes(data)
-
-    def fetch(self, *, after: timedelta = timedelta(), checked: bool = True) -> dict[str, list[bytes]]:
-        """Move the clock, let the sandbox work, and take every answer away, by kind."""
-        self.clock.advance(after)
-        report = self.sandbox.work_off()
-        assert report.problems == ()
-        mail: dict[str, list[bytes]] = {}
-        for path in sorted((self.home / "outbound").iterdir()):
-            mail.setdefault(path.suffix[1:], []).append(path.read_bytes())
-            path.unlink()
-        if checked:
-            for data in (d for kind, files in mail.items() for d in files if kind != "ta1"):
-                assert check_x12(data).findings == ()
-        assert {kind: len(files) for kind, files in mail.items()} == report.answers
-        return mail
-
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
-
-
-def records(data: bytes) -> list:
-    """Read an answer back with our maps."""
-    found: list = []
-    for interchange in read_x12(io.BytesIO(data)):
-        for part in interchange.parts():
-            if isinstance(part, Ta1Segment):
-                found.append(read_ta1(part.elements))
-            elif isinstance(part, TransactionSet):
-                read = read_record(
-                    load_map(MAPS[part.set_id]), part.segments(), interchange.header.separators
-                )
-                assert read.residue == 0
-                found.append(read.record)
-        assert interchange.intact
-    return found
 
 
 def test_a_claim_is_taken_accepted_and_paid(office: Office) -> None:
@@ -131,14 +78,6 @@ def test_a_claim_is_taken_accepted_and_paid(office: Office) -> None:
     assert not office.sandbox.work_off().moved
 
 
-def everything(office: Office) -> dict[str, list[bytes]]:
-    mail: dict[str, list[bytes]] = {}
-    for wait in (timedelta(), timedelta(minutes=16), DAY, 13 * DAY, 7 * DAY):
-        for kind, files in office.fetch(after=wait).items():
-            mail.setdefault(kind, []).extend(files)
-    return mail
-
-
 SPOKEN = {
     # script: (clearinghouse's 277CA, payer's 277CA, claim statuses in 835s)
     Script.PAY: ("received", "accepted", ["1"]),
@@ -155,6 +94,10 @@ SPOKEN = {
     Script.OFFC: ("received", "accepted", ["1"]),
     Script.RCHA: ("rejected", None, []),
     Script.RPAY: ("received", "rejected", []),
+    Script.DUPL: ("received", "accepted", ["1"]),
+    Script.APRT: ("received", "accepted", ["1"]),
+    Script.NREP: ("received", "accepted", ["1"]),
+    Script.NVOD: ("received", "accepted", ["1"]),
     Script.MUTE: (None, None, []),
     Script.LOST: ("received", "accepted", []),
 }
@@ -291,41 +234,6 @@ def test_same_claims_same_amounts(tmp_path: Path) -> None:
         ]
 
     assert run(tmp_path / "a") == run(tmp_path / "b") != []
-
-
-def test_replacement_and_void(office: Office) -> None:
-    office.send(claim_file([make_claim("PAY1", "100.00"), make_claim("PAY2", "100.00")]))
-    everything(office)
-    replaced, voided = "SB00000100100001", "SB00000100100002"
-    office.send(
-        claim_file(
-            [
-                make_claim("PAY1", "50.00", pcn="PCNPAY1", frequency="7", payer_control_number=replaced),
-                make_claim("PAY2", "100.00", pcn="PCNPAY2", frequency="8", payer_control_number=voided),
-                make_claim("PAY3", "10.00", frequency="8", payer_control_number="SB99999900100001"),
-            ],
-            number=102,
-        )
-    )
-    [data] = everything(office)["835"]
-    [remittance] = records(data)
-    assert [(c.patient_control_number, c.status_code, c.paid) for c in remittance.claims] == [
-        ("PCNPAY1", "22", Decimal(-60)),
-        ("PCNPAY1", "1", Decimal(20)),
-        ("PCNPAY2", "22", Decimal(-60)),
-        ("PCNPAY3", "4", Decimal(0)),
-    ]
-    assert (remittance.payment_amount, remittance.payment_method) == (0, "NON")
-    assert [(p.reason, p.amount) for p in remittance.provider_adjustments] == [("FB", Decimal(-100))]
-    # the debt is brought back by the next payment
-    office.send(claim_file([make_claim("FULL4", "250.00")], number=103))
-    [data] = everything(office)["835"]
-    [later] = records(data)
-    assert later.payment_amount == Decimal(150)
-    assert [(p.reason, p.reference, p.amount) for p in later.provider_adjustments] == [
-        ("FB", remittance.trace_number, Decimal(100))
-    ]
-    assert [(p.off_by, p.misfits) for p in payments(data)] == [(0, [])]
 
 
 @pytest.mark.parametrize(
