@@ -44,7 +44,7 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
     guard_process()
     path = find_config(config)
     root = path.parent
-    loaded = settings.load(path)
+    loaded = load_settings(path)
     try:
         keys = parse_key(settings.secret(loaded.key, base=root))
     except ConfigError as fault:
@@ -60,6 +60,17 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
         claim_map=_claim_maps(root, loaded),
         transport=_transports(root, loaded),
     )
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings of *path*, the partners' edits among them checked; raise ConfigError naming every fault."""
+    loaded = settings.load(path)
+    if any(partner.edits for partner in loaded.partner.values()):
+        from gateway.claims.edits import partner_faults
+
+        if faults := list(partner_faults(loaded)):
+            raise ConfigError(f"{path}: {'; '.join(faults)}")
+    return loaded
 
 
 def find_config(config: Path | None = None) -> Path:

@@ -242,13 +242,12 @@ class Text(_Section):
     upper_case: bool = Field(True, description="text goes out in upper case")
 
 
-class Relaxations(_Section):
-    """Rules switched off for this partner, each by name; all strict by default (law 14)."""
+class Switch(StrEnum):
+    """What a partner makes of an edit."""
 
-    allow_po_box: bool = Field(False, description="P-BP-03 off: PO box in the billing address")
-    allow_zip5: bool = Field(False, description="P-BP-04 off: five-digit ZIP of the billing provider")
-    taxonomy_optional: bool = Field(False, description="P-BP-07 off: billing taxonomy not required")
-    zero_charge: bool = Field(False, description="claims with a charge of zero may go")
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
 
 
 class MarkPlace(StrEnum):
@@ -308,7 +307,10 @@ class Partner(_Section):
     schedule: Schedule = Schedule()
     replies: Replies = Replies()
     text: Text = Text()
-    relax: Relaxations = Relaxations()
+    edits: dict[str, Switch] = Field(
+        default_factory=dict,
+        description='rule = error | warning | off, such as P-BP-07 = "off"; which may be switched: `gateway edits`',
+    )
 
     @model_validator(mode="after")
     def _one_transport(self) -> "Partner":

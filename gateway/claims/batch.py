@@ -187,8 +187,8 @@ def _must_pass(site: Site, tx: Tx, stored: StoredClaim) -> None:
     if wrong:
         codes = ", ".join(wrong.values())
         raise Refused(
-            f"{stored.id} still fails the edits ({codes}); mend the record and drop it again, or relax the rule for the "
-            f"partner in config.toml (gateway show {stored.id} says what is wrong)"
+            f"{stored.id} still fails the edits ({codes}); mend the record and drop it again, or, where the partner wants it "
+            f"otherwise, switch the rule in [partner.{partner}.edits] of config.toml (gateway show {stored.id} says what is wrong)"
         )
     twins = [c for c in claims.same_services(tx, judged) if c != stored.id] if judged.frequency == "1" else []
     if twins:

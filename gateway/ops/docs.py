@@ -1,4 +1,4 @@
-"""The pages that are made, not written: configuration, command line, claim record, lifecycle.
+"""The pages that are made, not written: configuration, command line, claim record, edits, lifecycle.
 
 ``python -m gateway.ops.docs docs`` writes them; a test fails when a page is not what the code says.
 """
@@ -29,6 +29,7 @@ def pages() -> dict[str, str]:
         "configuration.md": configuration(),
         "cli.md": command_line(),
         "claim-record.md": f"{MADE}\n\n{claim_record_markdown().strip()}\n",
+        "edits.md": edit_list(),
         "lifecycle.md": states(),
     }
 
@@ -137,6 +138,33 @@ def _help(words: tuple[str, ...]) -> str:
     env = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "TERM": "dumb", "NO_COLOR": "1"}
     result = CliRunner(env=env).invoke(app, [*words, "--help"], prog_name="gateway")
     return "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+
+
+def edit_list() -> str:
+    """Return the page of every edit."""
+    from gateway.claims.edits import EDITS
+    from gateway.ops.edit_list import page
+
+    out = [
+        MADE, "", "# Edits", "",
+        "What a claim must pass before anything is built of it, by the trade's types (WEDI SNIP). An error withholds the claim",
+        "and no other; a warning goes along with it. `gateway edits` shows the same list, `gateway edits RULE` one of them with",
+        "what it says, `gateway edits --partner NAME` what a partner makes of them.", "",
+        "A partner switches an edit by its rule, in config.toml or in its profile; whatever is not said stays as it is here:", "",
+        "    [partner.NAME.edits]",
+        '    P-BP-07 = "off"            # this partner wants no taxonomy code',
+        '    P-NPI-NONE = "error"       # and refuses every provider without an NPI', "",
+        "Warnings and edits of types 5 to 7 are the partner's to switch, and those of types 2 and 4 that say `yes`. The others are",
+        "errors everywhere: a claim that breaks them is refused by whoever reads it, or says something wrong. An unknown rule, and",
+        "a switch that may not be, keep the gateway from starting.", "",
+        "Switches go by partner, not by payer. What hangs on the payer is kept out of them: a payer's own rules are the business",
+        "of the clearinghouse that knows it.", "",
+        "The files that are sent are checked against the guide once more before they are sealed (types 1 and 2); a fault found",
+        "there holds the claim too, whatever is switched here.", "",
+        "The examples are changes to one small sound claim; the fields are those of the claim record (claim-record.md).", "",
+        *page(EDITS),
+    ]  # fmt: skip
+    return "\n".join(out).rstrip() + "\n"
 
 
 def states() -> str:

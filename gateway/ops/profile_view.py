@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from gateway import profiles
+from gateway.claims.edits import switch_faults
 from gateway.errors import ConfigError, MapError, NotFound
 from gateway.exchange.render import envelope_ids
 from gateway.mapping.compile import load_map
@@ -87,6 +88,9 @@ def _validate(found: Look, installation: str) -> None:
     except ValidationError as fault:
         found.faults.append(explain_validation(fault, found.merged.origins))
         return
+    for rule, sentence in switch_faults(found.partner.edits):
+        at = found.merged.origins.get(f"edits.{rule}", profiles.CONFIG)
+        found.faults.append(f"edits.{rule}: {sentence} (from {at})")
     if found.partner.environment.value != installation:
         found.faults.append(
             f"environment is {found.partner.environment.value}, but the installation is a {installation} one (law 10)"
@@ -150,6 +154,9 @@ def _settled(section: BaseModel, merged: profiles.Merged, above: str) -> Iterato
         name, value = above + key, getattr(section, key)
         if isinstance(value, BaseModel):
             yield from _settled(value, merged, f"{name}.")
+        elif isinstance(value, dict):
+            for inner, said in value.items():
+                yield f"{name}.{inner}", said, merged.origins.get(f"{name}.{inner}", "default")
         elif value is not None:
             yield name, value, merged.origins.get(name, "default")
 
@@ -179,6 +186,9 @@ def _wrong(profile: profiles.Profile) -> Iterator[str]:
         for key in list(required_keys(merged.values)):
             merged.lay(nested(key, placeholder(key)), "placeholder")
         try:
-            Partner.model_validate(merged.values)
+            partner = Partner.model_validate(merged.values)
         except ValidationError as fault:
             yield f"{environment}: {explain_validation(fault, merged.origins)}"
+        else:
+            for rule, sentence in switch_faults(partner.edits):
+                yield f"{profile.path}: edits.{rule}: {sentence}"

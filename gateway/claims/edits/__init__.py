@@ -15,11 +15,24 @@ from gateway.claims.edits import (  # isort: skip
     limits,
 )
 from gateway.claims.edits.normalise import SPELLING, normalise
-from gateway.claims.edits.rules import Edit, EditContext, registered
+from gateway.claims.edits.rules import SNIP, Edit, EditContext, registered
+from gateway.claims.edits.switches import effective, partner_faults, severity_of, switch_faults
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding
 
-__all__ = ["EDITS", "SPELLING", "Edit", "EditContext", "normalise", "prepare", "run_edits"]
+__all__ = [
+    "EDITS",
+    "SNIP",
+    "SPELLING",
+    "Edit",
+    "EditContext",
+    "normalise",
+    "partner_faults",
+    "prepare",
+    "run_edits",
+    "severity_of",
+    "switch_faults",
+]
 
 FAMILIES = (amounts, identifiers, parties, diagnoses, services, dates, codes, limits)
 
@@ -28,11 +41,16 @@ EDITS: tuple[Edit, ...] = registered()
 
 
 def run_edits(claim: Claim, *, context: EditContext) -> list[Finding]:
-    """Return what every edit has to say of *claim*; an error means that it must not go out."""
-    return [finding for edit in EDITS for finding in edit.findings(claim, context)]
+    """Return what every edit that is on for the partner says of *claim*; an error means that it must not go out."""
+    number = claim.patient_control_number
+    return [
+        Finding(code=rule, severity=severity, message=message, element=path, claim=number)
+        for rule, severity, check in effective(context.profile)
+        for path, message in check(claim, context)
+    ]
 
 
 def prepare(claim: Claim, *, context: EditContext) -> tuple[Claim, list[Finding]]:
     """Return the claim in its proper spelling, with what was changed and what the edits say of it."""
-    claim, changed = normalise(claim)
+    claim, changed = normalise(claim, context.profile)
     return claim, changed + run_edits(claim, context=context)

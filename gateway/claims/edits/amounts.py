@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from gateway.claims.edits.rules import EditContext, Fault, edit, numbers
+from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.claims.edits.walk import numbers
 from gateway.model.claim import Claim
 from gateway.model.codec import QUANTITIES
 from gateway.model.money import MAX_AMOUNT, is_cents, plain
@@ -22,7 +23,14 @@ def _money(claim: Claim) -> Iterator[tuple[str, Decimal]]:
     return ((path, value) for path, value in numbers(claim) if path.rpartition(".")[2] not in QUANTITIES)
 
 
-@edit("P-SUM", item="1", text="the claim's charge is the sum of its lines' charges, to the cent")
+@edit(
+    "P-SUM",
+    snip=3,
+    place="2300 CLM02",
+    text="the claim's charge is the sum of its lines' charges, to the cent",
+    bad={"charge": "165.51"},
+    good={"charge": "165.50"},
+)
 def charge_is_sum(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """CLM02 = sum of SV102 (SNIP 3)."""
     total = sum((line.charge for line in claim.service_lines), Decimal(0))
@@ -30,7 +38,14 @@ def charge_is_sum(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "charge", f"the claim's charge is {plain(claim.charge)}, its lines add up to {plain(total)}"
 
 
-@edit("P-NEGATIVE", item="1", text="no amount is below zero")
+@edit(
+    "P-NEGATIVE",
+    snip=2,
+    place="2300 CLM02, 2300 AMT*F5, 2400 SV102",
+    text="no amount is below zero",
+    bad={"patient_paid": "-1.00"},
+    good={"patient_paid": "1.00"},
+)
 def not_negative(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """A correction is a replacement or a void, never a negative charge."""
     for path, amount in _amounts(claim):
@@ -38,14 +53,28 @@ def not_negative(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield path, f"{plain(amount)} is below zero; to take a claim back send frequency 7 or 8"
 
 
-@edit("P-ZERO", item="1", text="the claim's charge is above zero", relaxation="zero_charge")
-def not_zero(claim: Claim, context: EditContext) -> Iterator[Fault]:
+@edit(
+    "P-ZERO",
+    snip=7,
+    place="2300 CLM02",
+    text="the claim's charge is above zero",
+    bad={"charge": "0.00"},
+    good={"charge": "165.50"},
+)
+def not_zero(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Most payers refuse a claim that asks for nothing."""
-    if claim.charge == 0 and not context.relax.zero_charge:
-        yield "charge", "the claim asks for nothing (charge 0.00); some partners take that: relax zero_charge"
+    if claim.charge == 0:
+        yield "charge", "the claim asks for nothing (charge 0.00); some partners take that"
 
 
-@edit("P-CENTS", item="1", text="amounts are whole cents")
+@edit(
+    "P-CENTS",
+    snip=1,
+    place="2300 CLM02, 2300 AMT*F5, 2400 SV102, 2430 SVD02",
+    text="amounts are whole cents",
+    bad={"patient_paid": "1.001"},
+    good={"patient_paid": "1.01"},
+)
 def whole_cents(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """X12 money has two decimals; nothing is rounded."""
     for path, amount in _money(claim):
@@ -53,7 +82,14 @@ def whole_cents(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield path, f"{plain(amount)} has more than two decimals"
 
 
-@edit("P-AMOUNT", item="18", text="amounts have at most ten digits (99999999.99)")
+@edit(
+    "P-AMOUNT",
+    snip=2,
+    place="2300 CLM02, 2300 AMT*F5, 2400 SV102, 2430 SVD02",
+    text="amounts have at most ten digits (99999999.99)",
+    bad={"patient_paid": "100000000.00"},
+    good={"patient_paid": "99999999.99"},
+)
 def not_too_large(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Element 782 is capped at ten digits by the guides."""
     for path, amount in _money(claim):

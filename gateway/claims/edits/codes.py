@@ -16,7 +16,14 @@ _LISTS: dict[str, frozenset[str]] = {
 }
 
 
-@edit("P-CODE", item="18", text="a code is one of the few that the format knows for its field")
+@edit(
+    "P-CODE",
+    snip=2,
+    place="2300 CLM07, 2300 CLM08, 2300 CLM09, 2300 CLM10, 2300 CLM11-1, 2300 CLM12, 2300 CLM20, 2300 NTE01, 2010BB NM108, 2010AA REF*EI, 2010BA NM102",
+    text="a code is one of the few that the format knows for its field",
+    bad={"assignment": "X"},
+    good={"assignment": "A"},
+)
 def codes(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """CLM06 to CLM12, CLM20, NTE01."""
     for name, known in _LISTS.items():

@@ -23,7 +23,14 @@ def _services(claim: Claim) -> Iterator[tuple[str, date]]:
                 yield f"service_lines[{index}].{name}", day
 
 
-@edit("P-DATE-ORDER", item="19", text="a span of days begins before it ends")
+@edit(
+    "P-DATE-ORDER",
+    snip=4,
+    place="2400 DTP*472, 2300 DTP*314, 2300 DTP*435",
+    text="a span of days begins before it ends",
+    bad={"service_lines[0].service_date_to": "2026-01-09"},
+    good={"service_lines[0].service_date_to": "2026-01-11"},
+)
 def order(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """RD8 from <= to."""
     for index, line in enumerate(claim.service_lines):
@@ -35,7 +42,14 @@ def order(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield end, f"{end.replace('_', ' ')} is before {start.replace('_', ' ')}"
 
 
-@edit("P-DATE-FUTURE", item="19", text="nothing happened in the future")
+@edit(
+    "P-DATE-FUTURE",
+    snip=4,
+    place="2400 DTP*472, 2300 DTP, 2010BA DMG02, 2010CA DMG02",
+    text="nothing happened in the future",
+    bad={"onset_date": "2026-02-03"},
+    good={"onset_date": "2026-01-09"},
+)
 def future(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """By the calendar of the submitter's time zone, in which every date of the file is written (TRAP-49)."""
     happened = [*_services(claim), *((name, getattr(claim, name)) for name in _PAST)]
@@ -49,8 +63,11 @@ def future(claim: Claim, context: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-DATE-BIRTH",
-    item="19",
+    snip=4,
+    place="2010BA DMG02, 2010CA DMG02, 2400 DTP*472",
     text="services are not before the patient's birth, and birth dates are credible",
+    bad={"subscriber.birth_date": "2026-01-11"},
+    good={"subscriber.birth_date": "2026-01-10"},
 )
 def birth(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """The patient is the dependent where there is one."""
@@ -66,7 +83,14 @@ def birth(claim: Claim, context: EditContext) -> Iterator[Fault]:
             yield where, f"{day.isoformat()} is before the patient's birth"
 
 
-@edit("P-DATE-ACCIDENT", item="19", text="an accident has its day, and an auto accident its state")
+@edit(
+    "P-DATE-ACCIDENT",
+    snip=4,
+    place="2300 CLM11-1, 2300 CLM11-4, 2300 DTP*439",
+    text="an accident has its day, and an auto accident its state",
+    bad={"related_causes": ["OA"]},
+    good={"related_causes": ["OA"], "accident_date": "2026-01-09"},
+)
 def accident(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """CLM11 AA or OA needs DTP*439; AA needs CLM11-4."""
     causes = set(claim.related_causes)
@@ -79,7 +103,12 @@ def accident(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 
 @edit(
-    "P-DATE-ADMISSION", item="19", text="inpatient care has its day of admission, not after the first service"
+    "P-DATE-ADMISSION",
+    snip=4,
+    place="2300 DTP*435",
+    text="inpatient care has its day of admission, not after the first service",
+    bad={"place_of_service": "21"},
+    good={"place_of_service": "21", "admission_date": "2026-01-09"},
 )
 def admission(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """DTP*435 where the place of service is an inpatient place."""

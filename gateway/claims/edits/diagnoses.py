@@ -15,7 +15,14 @@ _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}\Z")
 _ICD9 = re.compile(r"([0-9]{3,5}|V[0-9]{2,4}|E[0-9]{3,4})\Z")
 
 
-@edit("P-DX", item="6", text="there are 1 to 12 diagnoses")
+@edit(
+    "P-DX",
+    snip=2,
+    place="2300 HI01",
+    text="there are 1 to 12 diagnoses",
+    bad={"diagnoses": []},
+    good={"diagnoses": ["J0190", "R509"]},
+)
 def count(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Splitting a claim is a person's decision (TRAP-35)."""
     if not claim.diagnoses:
@@ -27,7 +34,14 @@ def count(claim: Claim, _: EditContext) -> Iterator[Fault]:
         )
 
 
-@edit("P-DX-DUP", item="6", text="no diagnosis stands there twice")
+@edit(
+    "P-DX-DUP",
+    snip=4,
+    place="2300 HI01",
+    text="no diagnosis stands there twice",
+    bad={"diagnoses": ["J0190", "J0190"]},
+    good={"diagnoses": ["J0190", "R509"]},
+)
 def doubles(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Normalising takes doubles out; what is judged as it came is told of them."""
     seen: set[str] = set()
@@ -37,7 +51,14 @@ def doubles(claim: Claim, _: EditContext) -> Iterator[Fault]:
         seen.add(code)
 
 
-@edit("P-DX-SHAPE", item="6", text="a diagnosis has the shape of its code set, without a dot")
+@edit(
+    "P-DX-SHAPE",
+    snip=5,
+    place="2300 HI01-2",
+    text="a diagnosis has the shape of its code set, without a dot",
+    bad={"diagnoses": ["J01.90", "R509"]},
+    good={"diagnoses": ["J0190", "R509"]},
+)
 def shape(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """ICD-10-CM: letter, digit, then up to five more."""
     if claim.diagnosis_type not in {"ICD10", "ICD9"}:
@@ -49,7 +70,14 @@ def shape(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield f"diagnoses[{index}]", f"{code} has not the shape of an {claim.diagnosis_type} code"
 
 
-@edit("P-DX-ERA", item="6", text="ICD-10 from 2015-10-01 on, ICD-9 before")
+@edit(
+    "P-DX-ERA",
+    snip=5,
+    place="2300 HI01-1",
+    text="ICD-10 from 2015-10-01 on, ICD-9 before",
+    bad={"diagnosis_type": "ICD9", "diagnoses": ["4619", "7806"]},
+    good={"diagnosis_type": "ICD10"},
+)
 def era(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """By the day of service; the two are never mixed."""
     days = [line.service_date for line in claim.service_lines if line.service_date is not None]
@@ -64,7 +92,14 @@ def era(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "diagnosis_type", "services from 2015-10-01 on are billed with ICD10 diagnoses"
 
 
-@edit("P-PTR", item="5", text="each line points at 1 to 4 of the claim's diagnoses, each once")
+@edit(
+    "P-PTR",
+    snip=4,
+    place="2400 SV107",
+    text="each line points at 1 to 4 of the claim's diagnoses, each once",
+    bad={"service_lines[0].diagnosis_pointers": [3]},
+    good={"service_lines[0].diagnosis_pointers": [2]},
+)
 def pointers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """SV107; pyx12 does not see a pointer into nothing."""
     known = len(claim.diagnoses)

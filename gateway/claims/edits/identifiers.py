@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from gateway.claims.edits.rules import EditContext, Fault, all_providers, edit
+from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.claims.edits.walk import all_providers
 from gateway.model.claim import Claim
 from gateway.model.findings import Severity
 from gateway.model.identifiers import npi_is_valid
@@ -19,7 +20,14 @@ _MBI = re.compile(
 )
 
 
-@edit("P-NPI", item="4", text="every NPI has ten digits and a right check digit")
+@edit(
+    "P-NPI",
+    snip=5,
+    place="2010AA NM109, 2310B NM109, 2420A NM109",
+    text="every NPI has ten digits and a right check digit",
+    bad={"billing_provider.npi": "1098765434"},
+    good={"billing_provider.npi": "1098765435"},
+)
 def npis_are_valid(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Luhn over 80840 + NPI; pyx12 does not look at it."""
     for path, provider in all_providers(claim):
@@ -29,8 +37,14 @@ def npis_are_valid(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-BP-01",
-    item="4",
+    snip=5,
+    place="2010AA NM109",
     text="the billing provider has an NPI, or the payer's own number (G2) where it has none",
+    bad={"billing_provider.npi": None},
+    good={
+        "billing_provider.npi": None,
+        "billing_provider.payer_references": [{"qualifier": "G2", "id": "A1"}],
+    },
 )
 def billing_npi(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Only atypical providers go without an NPI."""
@@ -39,7 +53,14 @@ def billing_npi(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "billing_provider.npi", "the billing provider has no NPI"
 
 
-@edit("P-BP-06", item="9", text="the billing provider's tax id is nine digits, not all the same")
+@edit(
+    "P-BP-06",
+    snip=2,
+    place="2010AA REF*EI, 2010AA REF*SY",
+    text="the billing provider's tax id is nine digits, not all the same",
+    bad={"billing_provider.tax_id": "12345678"},
+    good={"billing_provider.tax_id": "123456789"},
+)
 def tax_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Exactly one REF*EI or REF*SY."""
     billing = claim.billing_provider
@@ -49,17 +70,31 @@ def tax_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "billing_provider.tax_id", "the tax id is not nine digits of an EIN or SSN"
 
 
-@edit("P-BP-07", item="9", text="the billing provider has a taxonomy code", relaxation="taxonomy_optional")
-def billing_taxonomy(claim: Claim, context: EditContext) -> Iterator[Fault]:
+@edit(
+    "P-BP-07",
+    snip=7,
+    place="2000A PRV03",
+    text="the billing provider has a taxonomy code",
+    bad={"billing_provider.taxonomy": None},
+    good={"billing_provider.taxonomy": "207Q00000X"},
+)
+def billing_taxonomy(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Payers who adjudicate by it reject without it."""
-    if claim.billing_provider.taxonomy is None and not context.relax.taxonomy_optional:
+    if claim.billing_provider.taxonomy is None:
         yield (
             "billing_provider.taxonomy",
-            "the billing provider has no taxonomy code; where the payer wants none: relax taxonomy_optional",
+            "the billing provider has no taxonomy code; a partner may want none",
         )
 
 
-@edit("P-TAXONOMY", item="9", text="a taxonomy code is nine letters or digits and an X")
+@edit(
+    "P-TAXONOMY",
+    snip=5,
+    place="2000A PRV03, 2310B PRV03, 2420A PRV03",
+    text="a taxonomy code is nine letters or digits and an X",
+    bad={"billing_provider.taxonomy": "207Q0000"},
+    good={"billing_provider.taxonomy": "207Q00000X"},
+)
 def taxonomies(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Shape only; the list is licensed."""
     for path, provider in all_providers(claim):
@@ -70,7 +105,14 @@ def taxonomies(claim: Claim, _: EditContext) -> Iterator[Fault]:
             )
 
 
-@edit("P-PCN", item="15", text="the patient control number has 1 to 20 characters of A-Z 0-9 -")
+@edit(
+    "P-PCN",
+    snip=2,
+    place="2300 CLM01",
+    text="the patient control number has 1 to 20 characters of A-Z 0-9 -",
+    bad={"patient_control_number": "ROE_1"},
+    good={"patient_control_number": "ROE-1"},
+)
 def patient_control_number(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Receivers promise to return 20 characters, not more (RFI 525)."""
     if not _PCN.match(claim.patient_control_number):
@@ -82,8 +124,11 @@ def patient_control_number(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-PCN-ZERO",
-    item="15",
+    snip=7,
+    place="2300 CLM01",
     text="the patient control number does not begin with a zero",
+    bad={"patient_control_number": "0012"},
+    good={"patient_control_number": "12"},
     severity=Severity.WARNING,
 )
 def no_leading_zero(claim: Claim, _: EditContext) -> Iterator[Fault]:
@@ -92,7 +137,14 @@ def no_leading_zero(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "patient_control_number", "leading zeros may be lost on the way back"
 
 
-@edit("P-FREQ", item="8", text="frequency 7 and 8 name the payer's control number; frequency 1 does not")
+@edit(
+    "P-FREQ",
+    snip=4,
+    place="2300 CLM05-3, 2300 REF*F8",
+    text="frequency 7 and 8 name the payer's control number; frequency 1 does not",
+    bad={"frequency": "7"},
+    good={"frequency": "7", "payer_control_number": "ICN1"},
+)
 def frequency(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """REF*F8 if and only if CLM05-3 is 7 or 8 (RFI 2110)."""
     if claim.frequency not in {"1", "7", "8"}:
@@ -109,7 +161,14 @@ def frequency(claim: Claim, _: EditContext) -> Iterator[Fault]:
         )
 
 
-@edit("P-6R", item="16", text="line control numbers are unique within the claim")
+@edit(
+    "P-6R",
+    snip=4,
+    place="2400 REF*6R",
+    text="line control numbers are unique within the claim",
+    bad={"service_lines[0].line_control_number": "A", "service_lines[1].line_control_number": "A"},
+    good={"service_lines[0].line_control_number": "A", "service_lines[1].line_control_number": "B"},
+)
 def line_control_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """The payment's lines are found again by them (REF*6R)."""
     seen: dict[str, int] = {}
@@ -125,7 +184,14 @@ def line_control_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
         seen.setdefault(number.upper(), index)
 
 
-@edit("P-NDC", item="7", text="a drug has eleven digits of NDC, and quantity and unit together")
+@edit(
+    "P-NDC",
+    snip=5,
+    place="2410 LIN03",
+    text="a drug has eleven digits of NDC, and quantity and unit together",
+    bad={"service_lines[0].drug": {"ndc": "0002606351", "quantity": "1", "unit": "ML"}},
+    good={"service_lines[0].drug": {"ndc": "00026063512", "quantity": "1", "unit": "ML"}},
+)
 def drugs(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """5-4-2 without hyphens; ten digits are ambiguous (2.14)."""
     for index, line in enumerate(claim.service_lines):
@@ -147,7 +213,15 @@ def drugs(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield f"{path}.quantity", "the quantity of a drug must be above zero"
 
 
-@edit("P-CLIA", item="7", text="a CLIA number looks like 11D0000000", severity=Severity.WARNING)
+@edit(
+    "P-CLIA",
+    snip=5,
+    place="2300 REF*X4, 2400 REF*X4",
+    text="a CLIA number looks like 11D0000000",
+    bad={"clia_number": "11X"},
+    good={"clia_number": "11D0000000"},
+    severity=Severity.WARNING,
+)
 def clia_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Two digits, D, seven digits."""
     found = [("clia_number", claim.clia_number)]
@@ -159,14 +233,29 @@ def clia_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield path, f"{number} has not the shape of a CLIA number such as 11D0000000"
 
 
-@edit("P-MEMBER", item="11", text="the subscriber has a member id")
+@edit(
+    "P-MEMBER",
+    snip=4,
+    place="2010BA NM109",
+    text="the subscriber has a member id",
+    bad={"subscriber.member_id": None},
+    good={"subscriber.member_id": "MBR00001"},
+)
 def member_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """The payer finds the patient by it."""
     if not claim.subscriber.member_id:
         yield "subscriber.member_id", "the subscriber has no member id"
 
 
-@edit("P-MBI", item="12", text="a Medicare member id has the shape of an MBI", severity=Severity.WARNING)
+@edit(
+    "P-MBI",
+    snip=7,
+    place="2010BA NM109",
+    text="a Medicare member id has the shape of an MBI",
+    bad={"claim_filing_indicator": "MB"},
+    good={"claim_filing_indicator": "MB", "subscriber.member_id": "1EG4TE5MK73"},
+    severity=Severity.WARNING,
+)
 def medicare_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Eleven characters, some letters never used."""
     member = claim.subscriber.member_id

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.claims.edits.lengths import IDENTIFIERS, LENGTHS
-from gateway.claims.edits.rules import EditContext, Fault, edit, numbers, providers
+from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.claims.edits.walk import numbers, providers
 from gateway.model.claim import Claim, Reference
 from gateway.model.codec import QUANTITIES
 from gateway.model.findings import Severity
@@ -63,7 +64,14 @@ def _is_identifier(kind: type, name: str) -> bool:
     return name in IDENTIFIERS and (kind, name) != (Reference, "qualifier")
 
 
-@edit("P-LENGTH", item="18", text="every text fits into its element")
+@edit(
+    "P-LENGTH",
+    snip=1,
+    place="every element",
+    text="every text fits into its element",
+    bad={"note": "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"},
+    good={"note": "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"},
+)
 def lengths(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Measured as it is written, because folding may lengthen a letter (ß -> SS)."""
     for kind, name, path, text in _texts(claim):
@@ -75,7 +83,14 @@ def lengths(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield path, f"{size} characters; the claim format wants at least {least}"
 
 
-@edit("P-QUANTITY", item="18", text="a quantity has at most fifteen digits")
+@edit(
+    "P-QUANTITY",
+    snip=1,
+    place="2400 SV104, 2410 CTP04",
+    text="a quantity has at most fifteen digits",
+    bad={"service_lines[0].units": "1.123456789012345"},
+    good={"service_lines[0].units": "1.5"},
+)
 def quantities(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Element 380, without sign and point."""
     for path, value in numbers(claim):
@@ -87,7 +102,14 @@ def _digits(value: Decimal) -> int:
     return sum(c.isdigit() for c in format(value, "f").strip("0"))
 
 
-@edit("P-FOLD", item="17", text="a text has at least one letter or digit that X12 can carry")
+@edit(
+    "P-FOLD",
+    snip=1,
+    place="every element",
+    text="a text has at least one letter or digit that X12 can carry",
+    bad={"payer.name": "***"},
+    good={"payer.name": "EXAMPLE HEALTH PLAN"},
+)
 def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """A text of which nothing is left would become an empty element."""
     for _kind, _name, path, text in _texts(claim):
@@ -96,7 +118,12 @@ def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 
 @edit(
-    "P-CHARS", item="17", text="a number or identifier has no character in it that would have to be changed"
+    "P-CHARS",
+    snip=1,
+    place="every element",
+    text="a number or identifier has no character in it that would have to be changed",
+    bad={"prior_authorization": "A*1"},
+    good={"prior_authorization": "A1"},
 )
 def identifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Replaced by a blank or another letter, it would be another identifier; a typographic hyphen is a hyphen."""
@@ -115,7 +142,15 @@ def identifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
             )
 
 
-@edit("P-CHARS-TEXT", item="17", text="names and notes have no separators in them", severity=Severity.WARNING)
+@edit(
+    "P-CHARS-TEXT",
+    snip=1,
+    place="every element",
+    text="names and notes have no separators in them",
+    bad={"payer.name": "PLAN * OF OHIO"},
+    good={"payer.name": "PLAN OF OHIO"},
+    severity=Severity.WARNING,
+)
 def free_texts(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """The writer puts a blank in their place (TRAP-27)."""
     for kind, name, path, text in _texts(claim):
@@ -138,8 +173,21 @@ _NO_PLACE: dict[str, tuple[str, ...]] = {
 
 @edit(
     "P-NO-PLACE",
-    item="18",
+    snip=2,
+    place="every element",
     text="nothing is said of a provider or a contact for which the claim format has no place in that role",
+    bad={
+        "referring_provider": {
+            "entity_type": "1",
+            "name": "LOE",
+            "first_name": "LEA",
+            "npi": "1555123458",
+            "taxonomy": "207Q00000X",
+        }
+    },
+    good={
+        "referring_provider": {"entity_type": "1", "name": "LOE", "first_name": "LEA", "npi": "1555123458"}
+    },
     severity=Severity.WARNING,
 )
 def no_place(claim: Claim, _: EditContext) -> Iterator[Fault]:

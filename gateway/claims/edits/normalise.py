@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gateway.claims.edits.rules import in_us
+from gateway.claims.edits.switches import is_off
+from gateway.claims.edits.walk import in_us
 from gateway.model.claim import (
     Address,
     Adjustment,
@@ -32,6 +33,7 @@ from gateway.model.claim import (
 )
 from gateway.model.findings import Finding, Severity
 from gateway.model.matching import loose_name
+from gateway.settings import Partner
 
 SPELLING = "IN-SPELLING"
 """The code of a finding that only says how something is written now."""
@@ -137,8 +139,11 @@ _TABLE: dict[type, dict[str, _Respell]] = {
 }
 
 
-def normalise(claim: Claim) -> tuple[Claim, list[Finding]]:
-    """Return *claim* in the spelling that X12 wants, and what was changed; doing it twice changes nothing more."""
+def normalise(claim: Claim, profile: Partner | None = None) -> tuple[Claim, list[Finding]]:
+    """Return *claim* in the spelling that X12 wants, and what was changed; doing it twice changes nothing more.
+
+    What only repeats the billing provider is left out, unless *profile* has switched the rule against that off (D16).
+    """
     changed: list[Finding] = []
     number = claim.patient_control_number
 
@@ -149,7 +154,10 @@ def normalise(claim: Claim) -> tuple[Claim, list[Finding]]:
 
     claim = _respelled(claim, "", note)
     claim = _without_double_diagnoses(claim, note)
-    claim = _without_repeated_providers(claim, note)
+    if not is_off(profile, "P-RENDERING"):
+        claim = _without_repeated_providers(claim, note)
+    if not is_off(profile, "P-FACILITY"):
+        claim = _without_own_place(claim, note)
     return _with_plain_lines(claim, note), changed
 
 
@@ -218,7 +226,7 @@ def _all_resolve(line: ServiceLine, claim: Claim) -> bool:
 
 
 def _without_repeated_providers(claim: Claim, note: _Note) -> Claim:
-    """Leave out who is named a second time: the guide wants a provider only where it differs (2.17 items 13, 14)."""
+    """Leave out who is named a second time: the guide wants a provider only where it differs (2.17 item 14)."""
     lines = []
     for index, line in enumerate(claim.service_lines):
         if line.rendering_provider is not None and line.rendering_provider == claim.rendering_provider:
@@ -241,6 +249,11 @@ def _without_repeated_providers(claim: Claim, note: _Note) -> Claim:
                 "the rendering provider is the billing provider; left out, as the guide demands",
             )
             claim = replace(claim, rendering_provider=None)
+    return claim
+
+
+def _without_own_place(claim: Claim, note: _Note) -> Claim:
+    """Leave out a service facility that is where the billing provider is (2.17 item 13, D18)."""
     if claim.service_facility is not None and is_same_place(claim.service_facility, claim.billing_provider):
         note(
             "P-FACILITY",

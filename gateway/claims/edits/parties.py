@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from gateway.claims.edits.normalise import is_repeat, is_same_place
-from gateway.claims.edits.rules import EditContext, Fault, addresses, edit, in_us, providers
+from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.claims.edits.walk import addresses, in_us, providers
 from gateway.model.claim import Address, BillingProvider, Claim, Provider
 from gateway.model.findings import Severity
 
@@ -50,14 +51,28 @@ _PHONE = re.compile(r"[0-9]{10}\Z")
 
 
 @edit(
-    "P-BP-02", item="9", text="the billing provider is a person with a first name, or an organisation without"
+    "P-BP-02",
+    snip=4,
+    place="2010AA NM102, 2010AA NM104",
+    text="the billing provider is a person with a first name, or an organisation without",
+    bad={"billing_provider.entity_type": "1"},
+    good={"billing_provider.entity_type": "1", "billing_provider.first_name": "RITA"},
 )
 def billing_name(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """NM102 = 1 needs NM104; NM102 = 2 must have no NM104 to NM107."""
     yield from _name_faults("billing_provider", claim.billing_provider, first_name_needed=True)
 
 
-@edit("P-ENTITY", item="9", text="a provider is a person or an organisation, named as one")
+@edit(
+    "P-ENTITY",
+    snip=4,
+    place="2310A NM102, 2310B NM102, 2310C NM102, 2310D NM102, 2420A NM102",
+    text="a provider is a person or an organisation, named as one",
+    bad={"rendering_provider": {"entity_type": "2", "name": "LOE", "first_name": "LEA", "npi": "1555123458"}},
+    good={
+        "rendering_provider": {"entity_type": "1", "name": "LOE", "first_name": "LEA", "npi": "1555123458"}
+    },
+)
 def provider_names(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Referring and supervising providers are persons; a facility is an organisation."""
     for path, provider in providers(claim):
@@ -92,12 +107,17 @@ def _name_faults(
 
 
 @edit(
-    "P-BP-03", item="9", text="the billing address is a street address, no PO box", relaxation="allow_po_box"
+    "P-BP-03",
+    snip=7,
+    place="2010AA N301, 2010AA N302",
+    text="the billing address is a street address, no PO box",
+    bad={"billing_provider.address.line1": "PO BOX 12"},
+    good={"billing_provider.address.line1": "1 EXAMPLE WAY"},
 )
-def po_box(claim: Claim, context: EditContext) -> Iterator[Fault]:
+def po_box(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """A PO box belongs into the pay-to address."""
     address = claim.billing_provider.address
-    if address is None or context.relax.allow_po_box:
+    if address is None:
         return
     for name in ("line1", "line2"):
         line = getattr(address, name)
@@ -110,11 +130,14 @@ def po_box(claim: Claim, context: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-BP-04",
-    item="9",
+    snip=2,
+    place="2010AA N403, 2310C N403",
     text="the billing provider's and the facility's ZIP have nine digits",
-    relaxation="allow_zip5",
+    bad={"billing_provider.address.zip": "62701"},
+    good={"billing_provider.address.zip": "627010001"},
+    relaxable=True,
 )
-def zip9(claim: Claim, context: EditContext) -> Iterator[Fault]:
+def zip9(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """N403 of 2010AA and 2310C (D2: no filler for an unknown +4)."""
     facility = claim.service_facility
     wanted = [("billing_provider.address", claim.billing_provider.address)]
@@ -122,18 +145,32 @@ def zip9(claim: Claim, context: EditContext) -> Iterator[Fault]:
     for path, address in wanted:
         if address is None or not in_us(address) or address.zip is None:
             continue
-        if _ZIP.match(address.zip) and not _ZIP9.match(address.zip) and not context.relax.allow_zip5:
+        if _ZIP.match(address.zip) and not _ZIP9.match(address.zip):
             yield f"{path}.zip", "the ZIP needs nine digits here; the post office tells the last four"
 
 
-@edit("P-BP-05", item="9", text="the billing provider has an address")
+@edit(
+    "P-BP-05",
+    snip=2,
+    place="2010AA N301",
+    text="the billing provider has an address",
+    bad={"billing_provider.address": None},
+    good={"billing_provider.address.line1": "1 EXAMPLE WAY"},
+)
 def billing_address(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """N3 and N4 are required in 2010AA."""
     if claim.billing_provider.address is None:
         yield "billing_provider.address", "the billing provider has no address"
 
 
-@edit("P-BP-08", item="9", text="the billing contact's phone has ten digits")
+@edit(
+    "P-BP-08",
+    snip=2,
+    place="2010AA PER04",
+    text="the billing contact's phone has ten digits",
+    bad={"billing_provider.contact_name": "RITA ROE", "billing_provider.contact_phone": "555"},
+    good={"billing_provider.contact_name": "RITA ROE", "billing_provider.contact_phone": "5555550100"},
+)
 def billing_phone(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """PER in 2010AA, no punctuation."""
     billing = claim.billing_provider
@@ -145,8 +182,11 @@ def billing_phone(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-ADDRESS",
-    item="9",
+    snip=4,
+    place="2010AA N402, 2010BA N402, 2010CA N402, 2310C N402, 2010AA N403",
     text="an address in the US has city, state of two letters and ZIP of five or nine digits",
+    bad={"subscriber.address.state": "Illinois"},
+    good={"subscriber.address.state": "IL"},
 )
 def address_parts(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """N402 and N403 for the US; a country and no US state elsewhere."""
@@ -167,8 +207,29 @@ def _address_faults(path: str, address: Address) -> Iterator[Fault]:
 
 @edit(
     "P-HIER",
-    item="10",
+    snip=4,
+    place="2000C PAT01",
     text="a patient who is not the subscriber has a relationship to them, never self (18)",
+    bad={
+        "patient": {
+            "last_name": "POE",
+            "first_name": "PIA",
+            "relationship": "18",
+            "birth_date": "2015-01-01",
+            "sex": "F",
+            "address": {"line1": "9 PINE RD", "city": "SPRINGFIELD", "state": "IL", "zip": "62702"},
+        }
+    },
+    good={
+        "patient": {
+            "last_name": "POE",
+            "first_name": "PIA",
+            "relationship": "19",
+            "birth_date": "2015-01-01",
+            "sex": "F",
+            "address": {"line1": "9 PINE RD", "city": "SPRINGFIELD", "state": "IL", "zip": "62702"},
+        }
+    },
 )
 def relationship(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """PAT01; 18 would say twice who the patient is (TRAP-32)."""
@@ -183,7 +244,14 @@ def relationship(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "patient.relationship", f"{claim.patient.relationship} is not a relationship to the subscriber"
 
 
-@edit("P-DMG", item="11", text="the patient has birth date, sex and address, wherever the patient stands")
+@edit(
+    "P-DMG",
+    snip=4,
+    place="2010BA DMG02, 2010CA DMG02, 2010BA N301, 2010CA N301",
+    text="the patient has birth date, sex and address, wherever the patient stands",
+    bad={"subscriber.birth_date": None},
+    good={"subscriber.birth_date": "1980-05-17"},
+)
 def demographics(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """DMG, N3 and N4 in 2010BA when the subscriber is the patient, else in 2010CA."""
     path, person = ("patient", claim.patient) if claim.patient else ("subscriber", claim.subscriber)
@@ -195,14 +263,33 @@ def demographics(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield f"{path}.address", "the patient's address is missing"
 
 
-@edit("P-SBR01", item="10", text="payer_sequence is P, S, T, A to H, or U")
+@edit(
+    "P-SBR01",
+    snip=2,
+    place="2000B SBR01",
+    text="payer_sequence is P, S, T, A to H, or U",
+    bad={"payer_sequence": "Z"},
+    good={"payer_sequence": "S"},
+)
 def sequence(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """SBR01."""
     if claim.payer_sequence not in {"P", "S", "T", "A", "B", "C", "D", "E", "F", "G", "H", "U"}:
         yield "payer_sequence", f"{claim.payer_sequence} is not P, S, T, A to H, or U"
 
 
-@edit("P-SBR05", item="12", text="insurance_type only where Medicare pays second")
+@edit(
+    "P-SBR05",
+    snip=4,
+    place="2000B SBR05",
+    text="insurance_type only where Medicare pays second",
+    bad={"subscriber.insurance_type": "12"},
+    good={
+        "subscriber.insurance_type": "12",
+        "subscriber.member_id": "1EG4TE5MK73",
+        "claim_filing_indicator": "MB",
+        "payer_sequence": "S",
+    },
+)
 def insurance_type(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """SBR05 (2.4)."""
     given = claim.subscriber.insurance_type
@@ -214,7 +301,14 @@ def insurance_type(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "subscriber.insurance_type", "an insurance type is for Medicare as a secondary payer only"
 
 
-@edit("P-SBR09", item="12", text="claim_filing_indicator is one of the guide's codes")
+@edit(
+    "P-SBR09",
+    snip=2,
+    place="2000B SBR09",
+    text="claim_filing_indicator is one of the guide's codes",
+    bad={"claim_filing_indicator": "09"},
+    good={"claim_filing_indicator": "CI"},
+)
 def filing_indicator(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """SBR09."""
     given = claim.claim_filing_indicator
@@ -227,8 +321,11 @@ def filing_indicator(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-SBR09-MA",
-    item="12",
+    snip=7,
+    place="2000B SBR09",
     text="Medicare pays professional claims under Part B (MB)",
+    bad={"claim_filing_indicator": "MA"},
+    good={"claim_filing_indicator": "MB", "subscriber.member_id": "1EG4TE5MK73"},
     severity=Severity.WARNING,
 )
 def part_b(claim: Claim, _: EditContext) -> Iterator[Fault]:
@@ -239,8 +336,26 @@ def part_b(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-FACILITY",
-    item="13",
+    snip=4,
+    place="2310C N301",
     text="a service facility is named only where it is not the billing provider's address",
+    bad={
+        "place_of_service": "12",
+        "service_facility": {
+            "name": "EAST HOSPITAL",
+            "npi": "1444987659",
+            "address": {"line1": "5 EAST ST", "city": "SPRINGFIELD", "state": "IL", "zip": "627010002"},
+        },
+    },
+    good={
+        "place_of_service": "22",
+        "service_facility": {
+            "name": "EAST HOSPITAL",
+            "npi": "1444987659",
+            "address": {"line1": "5 EAST ST", "city": "SPRINGFIELD", "state": "IL", "zip": "627010002"},
+        },
+    },
+    relaxable=True,
 )
 def facility(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Loop 2310C needs its address, and is not for the patient's home."""
@@ -256,7 +371,15 @@ def facility(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 
 @edit(
-    "P-RENDERING", item="14", text="a rendering provider is named only where it is not the billing provider"
+    "P-RENDERING",
+    snip=4,
+    place="2310B NM109, 2420A NM109",
+    text="a rendering provider is named only where it is not the billing provider",
+    bad={"rendering_provider": {"entity_type": "1", "name": "LOE", "first_name": "LEA", "npi": "1098765435"}},
+    good={
+        "rendering_provider": {"entity_type": "1", "name": "LOE", "first_name": "LEA", "npi": "1555123458"}
+    },
+    relaxable=True,
 )
 def rendering(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """And on a line only where it is not the claim's."""
@@ -274,8 +397,13 @@ def rendering(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 @edit(
     "P-NPI-NONE",
-    item="14",
+    snip=4,
+    place="2310A NM109, 2310B NM109, 2310D NM109, 2420A NM109",
     text="rendering, referring and supervising providers have an NPI",
+    bad={"rendering_provider": {"entity_type": "1", "name": "LOE"}},
+    good={
+        "rendering_provider": {"entity_type": "1", "name": "LOE", "first_name": "LEA", "npi": "1555123458"}
+    },
     severity=Severity.WARNING,
 )
 def provider_npis(claim: Claim, _: EditContext) -> Iterator[Fault]:

@@ -1,80 +1,95 @@
-"""What an edit is: a rule with an id, a weight and a sentence, and one function that finds its faults in a claim."""
+"""What an edit is: a rule with an id, a SNIP type, a place in X12 and a sentence, and one function that finds its faults."""
 
-import dataclasses
-import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from gateway.model.claim import Address, BillingProvider, Claim, Provider, Residue
-from gateway.model.findings import Finding, Severity
-from gateway.settings import Partner, Relaxations
+from gateway.model.claim import Claim
+from gateway.model.findings import Severity
+from gateway.settings import Partner
 
 Fault = tuple[str, str]
 """Where (JSON path) and what (a sentence)."""
+
+SNIP = {
+    1: "syntax: what X12 itself can carry",
+    2: "guide: what the professional guide demands or forbids",
+    3: "balancing: amounts that must add up",
+    4: "situations: where one thing is said, another must be",
+    5: "code sets: codes and numbers that others give out",
+    6: "kind of service: ambulance, anesthesia, equipment and others",
+    7: "partner: what one payer or clearinghouse wants and another does not",
+}
+"""The types of edits in the trade's own numbering (WEDI SNIP, domain.md 6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditContext:
     """What an edit may know besides the claim: *today* where the submitter is, and the partner's *profile*.
 
-    Without a profile every relaxation is off.
+    Without a profile every edit weighs what it weighs by default.
     """
 
     today: date
     profile: Partner | None = None
 
-    @property
-    def relax(self) -> Relaxations:
-        """The rules switched off for the partner."""
-        return _STRICT if self.profile is None else self.profile.relax
-
-
-_STRICT = Relaxations()
 
 Check = Callable[[Claim, EditContext], Iterator[Fault]]
+Changes = Mapping[str, Any]
+"""JSON path -> JSON value; None takes the field away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """One edit: *rule* is its id, *item* its number in the checklist of domain.md 2.17, *text* what it demands.
+    """One edit: *rule* is its id, *snip* its type (1 to 7), *text* what it demands.
 
-    *relaxation* names the partner's setting that switches it off, where there is one.
+    *place* says where in the 837 it looks: loop and element (``2300 CLM05-3``), several with commas between them.
+    *bad* and *good* are examples: the sample claim so changed is faulted by this edit, or is not. *relaxable* lets a
+    partner switch an error of types 1 to 4; those of other types, and warnings, are the partner's in any case.
     """
 
     rule: str
-    item: str
+    snip: int
     severity: Severity
+    place: str
     text: str
+    bad: Changes
+    good: Changes
     check: Check
-    relaxation: str | None = None
+    relaxable: bool = False
 
-    def findings(self, claim: Claim, context: EditContext) -> Iterable[Finding]:
-        """Return what this edit has to say of *claim*."""
-        for path, message in self.check(claim, context):
-            yield Finding(
-                code=self.rule,
-                severity=self.severity,
-                message=message,
-                element=path,
-                claim=claim.patient_control_number,
-            )
+    @property
+    def why_fixed(self) -> str | None:
+        """Say why no partner may switch this edit; None where one may."""
+        if self.severity is not Severity.ERROR or self.snip >= 5 or self.relaxable:
+            return None
+        return f"an error of SNIP type {self.snip} ({SNIP[self.snip]}) is one everywhere"
 
 
 _found: list[Edit] = []
 
 
 def edit(
-    rule: str, *, item: str, text: str, severity: Severity = Severity.ERROR, relaxation: str | None = None
+    rule: str,
+    *,
+    snip: int,
+    place: str,
+    text: str,
+    bad: Changes,
+    good: Changes,
+    severity: Severity = Severity.ERROR,
+    relaxable: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register the decorated function as the edit *rule*."""
+    """Register the decorated function as the edit *rule*; for the rest see `Edit`."""
 
     def register(check: Check) -> Check:
         _found.append(
-            Edit(rule=rule, item=item, severity=severity, text=text, check=check, relaxation=relaxation)
-        )
+            Edit(
+                rule=rule, snip=snip, severity=severity, place=place, text=text, bad=bad, good=good, check=check,
+                relaxable=relaxable,
+            )
+        )  # fmt: skip
         return check
 
     return register
@@ -83,104 +98,3 @@ def edit(
 def registered() -> tuple[Edit, ...]:
     """Return every edit of the modules imported so far, in the order they stand there."""
     return tuple(_found)
-
-
-_OF_A_LINE = (
-    "rendering_provider", "purchased_service_provider", "service_facility", "supervising_provider",
-    "ordering_provider", "referring_provider", "primary_care_provider",
-)  # fmt: skip
-
-
-def providers(claim: Claim) -> Iterator[tuple[str, Provider]]:
-    """Yield every provider of the claim but the billing one, with its path."""
-    for name in (
-        "rendering_provider",
-        "referring_provider",
-        "supervising_provider",
-        "service_facility",
-        "primary_care_provider",
-    ):
-        provider: Provider | None = getattr(claim, name)
-        if provider is not None:
-            yield name, provider
-    for index, line in enumerate(claim.service_lines):
-        for name in _OF_A_LINE:
-            of_line: Provider | None = getattr(line, name)
-            if of_line is not None:
-                yield f"service_lines[{index}].{name}", of_line
-
-
-def all_providers(claim: Claim) -> Iterator[tuple[str, Provider | BillingProvider]]:
-    """Yield every provider of the claim with its path."""
-    yield "billing_provider", claim.billing_provider
-    yield from providers(claim)
-
-
-def addresses(claim: Claim) -> Iterator[tuple[str, Address]]:
-    """Yield every address of the claim with its path."""
-    billing = claim.billing_provider
-    found = [
-        ("billing_provider.address", billing.address),
-        ("billing_provider.pay_to_address", billing.pay_to_address),
-        ("subscriber.address", claim.subscriber.address),
-        ("patient.address", claim.patient.address if claim.patient else None),
-        ("payer.address", claim.payer.address),
-        *((f"{path}.address", provider.address) for path, provider in providers(claim)),
-        *(
-            (f"other_payers[{index}].{name}.address", part.address)
-            for index, other in enumerate(claim.other_payers)
-            for name, part in (("subscriber", other.subscriber), ("payer", other.payer))
-        ),
-    ]
-    plan = billing.pay_to_plan
-    found.append(("billing_provider.pay_to_plan.address", plan.address if plan else None))
-    transports = [("ambulance", claim.ambulance)]
-    transports += [
-        (f"service_lines[{i}].ambulance", line.ambulance) for i, line in enumerate(claim.service_lines)
-    ]
-    for path, transport in transports:
-        if transport is not None:
-            found.append((f"{path}.pick_up", transport.pick_up))
-            drop_off = transport.drop_off
-            found.append((f"{path}.drop_off.address", drop_off.address if drop_off else None))
-    yield from ((path, address) for path, address in found if address is not None)
-
-
-_plans: dict[type, tuple[tuple[str, bool, bool], ...]] = {}
-
-
-def _numbered(kind: Any) -> tuple[tuple[str, bool, bool], ...]:
-    """Return the fields of *kind* that are or hold numbers: (name, holds further parts, is a list)."""
-    known = _plans.get(kind)
-    if known is not None:
-        return known
-    found = []
-    for name, hint in typing.get_type_hints(kind).items():
-        inner = [part for part in typing.get_args(hint) or (hint,) if part not in {type(None), Ellipsis}]
-        many = typing.get_origin(hint) is tuple
-        if inner[0] is Decimal:
-            found.append((name, False, many))
-        elif dataclasses.is_dataclass(inner[0]) and inner[0] is not Residue and _numbered(inner[0]):
-            found.append((name, True, many))
-    _plans[kind] = tuple(found)
-    return _plans[kind]
-
-
-def numbers(record: Any, path: str = "") -> Iterator[tuple[str, Decimal]]:
-    """Yield every amount and quantity of *record* with its path."""
-    for name, has_parts, many in _numbered(type(record)):
-        value = getattr(record, name)
-        if value is None:
-            continue
-        if not has_parts:
-            yield f"{path}{name}", value
-        elif many:
-            for index, part in enumerate(value):
-                yield from numbers(part, f"{path}{name}[{index}].")
-        else:
-            yield from numbers(value, f"{path}{name}.")
-
-
-def in_us(address: Address) -> bool:
-    """Tell whether the address is in the US: no country says so."""
-    return address.country in {None, "US", "USA"}

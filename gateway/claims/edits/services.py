@@ -78,7 +78,25 @@ def _is_anesthesia(procedure: str) -> bool:
     return procedure.isdigit() and len(procedure) == 5 and 100 <= int(procedure) <= 1999
 
 
-@edit("P-LINES", item="18", text="a claim has 1 to 50 service lines")
+@edit(
+    "P-LINES",
+    snip=2,
+    place="2400 LX01",
+    text="a claim has 1 to 50 service lines",
+    bad={"service_lines": []},
+    good={
+        "charge": "125.50",
+        "service_lines": [
+            {
+                "procedure": "99213",
+                "charge": "125.50",
+                "units": "1",
+                "service_date": "2026-01-10",
+                "diagnosis_pointers": [1],
+            }
+        ],
+    },
+)
 def count(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Never silently cut (TRAP-37)."""
     lines = len(claim.service_lines)
@@ -88,7 +106,14 @@ def count(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield "service_lines", f"{lines} service lines; a claim carries {MOST_LINES}, so split it"
 
 
-@edit("P-LINE-DATE", item="7", text="each line has a day of service")
+@edit(
+    "P-LINE-DATE",
+    snip=2,
+    place="2400 DTP*472",
+    text="each line has a day of service",
+    bad={"service_lines[0].service_date": None},
+    good={"service_lines[0].service_date": "2026-01-10"},
+)
 def dates(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """DTP*472 is required on every professional line."""
     for index, line in enumerate(claim.service_lines):
@@ -96,7 +121,14 @@ def dates(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield f"service_lines[{index}].service_date", f"line {index + 1} has no day of service"
 
 
-@edit("P-LINE-UNITS", item="7", text="each line has units above zero")
+@edit(
+    "P-LINE-UNITS",
+    snip=2,
+    place="2400 SV104",
+    text="each line has units above zero",
+    bad={"service_lines[0].units": "0"},
+    good={"service_lines[0].units": "1"},
+)
 def units(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """SV104 > 0."""
     for index, line in enumerate(claim.service_lines):
@@ -104,7 +136,14 @@ def units(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield f"service_lines[{index}].units", f"line {index + 1} has no units"
 
 
-@edit("P-LINE-PROC", item="7", text="each line's procedure has the shape of its code set")
+@edit(
+    "P-LINE-PROC",
+    snip=5,
+    place="2400 SV101-2",
+    text="each line's procedure has the shape of its code set",
+    bad={"service_lines[0].procedure": "9921"},
+    good={"service_lines[0].procedure": "99213"},
+)
 def procedures(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Shape only: the CPT list is licensed. Codes of other types are between the partners."""
     for index, line in enumerate(claim.service_lines):
@@ -115,7 +154,14 @@ def procedures(claim: Claim, _: EditContext) -> Iterator[Fault]:
             yield path, f"{line.procedure} has not the shape of a CPT or HCPCS code"
 
 
-@edit("P-LINE-MOD", item="7", text="a line has at most four modifiers of two characters, none twice")
+@edit(
+    "P-LINE-MOD",
+    snip=2,
+    place="2400 SV101-3",
+    text="a line has at most four modifiers of two characters, none twice",
+    bad={"service_lines[0].modifiers": ["25", "25"]},
+    good={"service_lines[0].modifiers": ["25"]},
+)
 def modifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """SV101-3 to SV101-6."""
     for index, line in enumerate(claim.service_lines):
@@ -132,7 +178,14 @@ def modifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
                 yield path, f"{modifier} is not a modifier of two letters or digits"
 
 
-@edit("P-LINE-MJ", item="7", text="minutes for anesthesia (00100-01999), units for everything else")
+@edit(
+    "P-LINE-MJ",
+    snip=6,
+    place="2400 SV103",
+    text="minutes for anesthesia (00100-01999), units for everything else",
+    bad={"service_lines[0].unit_type": "MJ"},
+    good={"service_lines[0].unit_type": "UN"},
+)
 def minutes(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """A frequent bug is MJ hard-coded (TRAP-38)."""
     for index, line in enumerate(claim.service_lines):
@@ -151,7 +204,14 @@ def _places(claim: Claim) -> Iterator[tuple[str, str]]:
             yield f"service_lines[{index}].place_of_service", line.place_of_service
 
 
-@edit("P-POS", item="7", text="a place of service is two digits")
+@edit(
+    "P-POS",
+    snip=5,
+    place="2300 CLM05-1, 2400 SV105",
+    text="a place of service is two digits",
+    bad={"place_of_service": "1"},
+    good={"place_of_service": "11"},
+)
 def places(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """CLM05-1 and SV105."""
     for path, code in _places(claim):
@@ -160,7 +220,13 @@ def places(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 
 @edit(
-    "P-POS-LIST", item="7", text="a place of service is in the list that CMS keeps", severity=Severity.WARNING
+    "P-POS-LIST",
+    snip=5,
+    place="2300 CLM05-1, 2400 SV105",
+    text="a place of service is in the list that CMS keeps",
+    bad={"place_of_service": "98"},
+    good={"place_of_service": "11"},
+    severity=Severity.WARNING,
 )
 def listed_places(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """The list grows; an unknown code goes out."""

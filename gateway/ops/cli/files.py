@@ -228,12 +228,12 @@ def convert(
 
     Example: gateway convert claims.jsonl -o OUT.837
     """
-    from gateway.bootstrap import find_config
+    from gateway.bootstrap import find_config, load_settings
     from gateway.claims.convert import convert_files, terms_for
     from gateway.clock import SystemClock
-    from gateway.settings import Limits, load
+    from gateway.settings import Limits
 
-    settings = None if partner is None else load(find_config(state.config))
+    settings = None if partner is None else load_settings(find_config(state.config))
     folder = None if partner is None else installation_maps()
     terms = terms_for(partner, settings=settings, folder=folder, clock=SystemClock())
     limits = settings.limits if settings else Limits()

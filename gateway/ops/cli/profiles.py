@@ -66,10 +66,9 @@ def check(
 
     Example: gateway partner check northlake
     """
-    from gateway.bootstrap import find_config
+    from gateway.bootstrap import find_config, load_settings
     from gateway.clock import SystemClock
     from gateway.ops.profile_view import look, partner_names, read_config
-    from gateway.settings import load
 
     config = find_config(state.config)
     names = [name] if name is not None else partner_names(read_config(config))
@@ -77,7 +76,7 @@ def check(
     for one in looks:
         _say_json(one) if as_json else _say(one)
     if not any(one.faults for one in looks):
-        load(config)
+        load_settings(config)
     if any(one.faults for one in looks):
         raise typer.Exit(UNUSABLE)
     raise typer.Exit(LESS if any(one.missing for one in looks) else FINE)
@@ -141,7 +140,19 @@ def show(name: Name, as_json: AsJson = False) -> None:
         if as_json:
             output.emit("setting", {"partner": name, "key": key, "value": value, "from": origin})
     if not as_json:
-        output.table(("key", "value", "from"), [(key, _plain(value), origin) for key, value, origin in rows])
+        output.table(
+            ("key", "value", "from"),
+            [(key, f"{_plain(value)}{_by_default(key)}", origin) for key, value, origin in rows],
+        )
+
+
+def _by_default(key: str) -> str:
+    """Say beside a switched edit what it weighs elsewhere."""
+    from gateway.claims.edits import EDITS
+
+    table, _, rule = key.partition(".")
+    weight = next((edit.severity.value for edit in EDITS if table == "edits" and edit.rule == rule), None)
+    return f" (by default: {weight})" if weight else ""
 
 
 def _plain(value: Any) -> str:

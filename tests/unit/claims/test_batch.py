@@ -144,7 +144,7 @@ def test_a_release_does_not_overrule_the_edits(office: Office) -> None:
     with pytest.raises(Refused, match="P-BP-07"):
         release_claim(office.site, claim_id, reason="send it", actor=PAT)
     assert office.claim().holds == ("edit",)
-    reconfigure(office, partner={"north": partner_of(relax={"taxonomy_optional": True})})
+    reconfigure(office, partner={"north": partner_of(edits={"P-BP-07": "off"})})
     release_claim(office.site, claim_id, reason="the payer wants none", actor=PAT)
     assert sent(office).claims == 1
 

@@ -20,7 +20,6 @@ from gateway.model.claim import (
     PayerNumber,
     Provider,
     Reference,
-    ServiceLine,
 )
 from gateway.model.findings import Severity
 from gateway.settings import Partner
@@ -152,42 +151,16 @@ def test_a_line_does_not_repeat_the_claim() -> None:
     assert (proper.service_lines[0].place_of_service, proper.service_lines[0].service_date_to) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("relaxation", "rule", "wrong"),
-    [
-        (
-            "allow_po_box",
-            "P-BP-03",
-            {"address": Address(line1="PO Box 9", city="X", state="IL", zip="627010001")},
-        ),
-        ("allow_zip5", "P-BP-04", {"address": Address(line1="1 Oak", city="X", state="IL", zip="62701")}),
-        ("taxonomy_optional", "P-BP-07", {"taxonomy": None}),
-    ],
-)
-def test_a_relaxation_switches_its_own_edit_off(relaxation: str, rule: str, wrong: dict[str, object]) -> None:
-    sound = normalise(claim())[0]
-    given = replace(sound, billing_provider=replace(sound.billing_provider, **wrong))  # type: ignore[arg-type]
-    given = replace(given, service_lines=given.service_lines)
-    profile = Partner.model_validate(partner_of(relax={relaxation: True}))
-    relaxed = EditContext(today=CONTEXT.today, profile=profile)
-
-    def errors(context: EditContext) -> set[str]:
-        return {f.code for f in run_edits(given, context=context) if f.severity is Severity.ERROR}
-
-    assert rule in errors(CONTEXT)
-    assert rule not in errors(relaxed)
-
-
-def test_a_claim_of_nothing_may_go_where_the_partner_takes_it() -> None:
-    nothing = replace(
-        claim(),
-        charge=Decimal(0),
-        service_lines=(ServiceLine(procedure="G0008", charge=Decimal(0), units=Decimal(1)),),
-    )
-    profile = Partner.model_validate(partner_of(relax={"zero_charge": True}))
-    assert "P-ZERO" in {f.code for f in run_edits(nothing, context=CONTEXT)}
-    relaxed = EditContext(today=CONTEXT.today, profile=profile)
-    assert "P-ZERO" not in {f.code for f in run_edits(nothing, context=relaxed)}
+def test_a_partner_who_wants_a_provider_twice_gets_it_twice() -> None:
+    sound = claim()
+    same = Provider(entity_type="1", name="Roe", first_name="Rita", npi=sound.billing_provider.npi)
+    here = Provider(name="Roe Clinic", address=sound.billing_provider.address)
+    given = replace(sound, rendering_provider=same, service_facility=here)
+    profile = Partner.model_validate(partner_of(edits={"P-RENDERING": "off", "P-FACILITY": "off"}))
+    proper, found = prepare(given, context=EditContext(today=CONTEXT.today, profile=profile))
+    assert proper.rendering_provider == same
+    assert proper.service_facility is not None
+    assert not [f for f in found if f.severity is not Severity.INFO]
 
 
 @pytest.mark.parametrize(
