@@ -9,9 +9,9 @@ from gateway.model.submission import Contact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A postal address; *zip* without hyphen, *country* only outside the US."""
+    """A postal address; *zip* without hyphen, *country* only outside the US. Of a payer often the city alone is said."""
 
-    line1: str
+    line1: str | None = None
     line2: str | None = None
     city: str | None = None
     state: str | None = None

@@ -5,7 +5,7 @@ element where both name one. What is left on either side is a difference, and ev
 docs/edits-and-pyx12.md: one of ours is called by its rule, one of pyx12's by what it means (`kind_of`).
 
 ``python -m tests.acceptance.edits_and_pyx12 FOLDER`` prints the differences file by file and then the classes; FOLDER is
-the corpus. No claim content is printed.
+the corpus. With ``--write`` it also puts the new counts into that page's tables. No claim content is printed.
 """
 
 import csv
@@ -37,6 +37,7 @@ TODAY = date(2026, 11, 2)
 PYX12 = ("999-", "CHK-")
 """Codes of what pyx12 says; everything else in a verdict is the gateway's own."""
 GUIDE = load_guide("005010X222A1")
+DOCS = Path(__file__).parents[2] / "docs/edits-and-pyx12.md"
 LARGEST = 100
 """Claims of a sample at most: the larger ones are the same few claims over and over."""
 
@@ -78,13 +79,19 @@ class Said:
 
 @dataclass(slots=True)
 class Compared:
-    """One file laid side by side: *judged* of its *claims* went through the edits."""
+    """One file laid side by side: *judged* of its *claims* went through the edits, *good* means so to pyx12."""
 
     file: str
     claims: int
     judged: int
     shared: int
+    good: bool
     differences: list[Said]
+
+    @property
+    def errors(self) -> set[str]:
+        """Return the codes of our own errors that pyx12 does not share."""
+        return {s.code for s in self.differences if s.by == "gateway" and s.severity is Severity.ERROR}
 
 
 def index(corpus: Path) -> list[dict[str, str]]:
@@ -142,7 +149,8 @@ def compare(name: str, data: bytes) -> Compared:
     met = [said for said in theirs if any(_same(said, own) for own in ours)]
     alone = [own for own in ours if not any(_same(said, own) for said in theirs)]
     alone += [said for said in theirs if said not in met]
-    return Compared(name, sum(1 for one in records if one.row), len(judged), len(met), alone)
+    good = all(said.severity is not Severity.ERROR for said in theirs)
+    return Compared(name, sum(1 for one in records if one.row), len(judged), len(met), good, alone)
 
 
 def _same(theirs: Said, ours: Said) -> bool:
@@ -292,7 +300,7 @@ def _places_of(path: str) -> frozenset[Place]:
     return frozenset(Place(p.loop, p.segment) for places in below for p in places)
 
 
-def main(folder: str) -> None:
+def main(folder: str, *, write: bool) -> None:
     """Print the differences file by file, and the classes with their counts."""
     corpus = Path(folder)
     rows = index(corpus)
@@ -302,11 +310,41 @@ def main(folder: str) -> None:
         print(f"{side.file}: {side.judged} of {side.claims} claims judged, {side.shared} findings alike")
         for said, times in Counter(side.differences).items():
             print(f"  only {said.by}: {times} x {said.severity.value} {said.code} {said.where} ({said.kind})")
-    claims, judged, shared = (sum(getattr(s, name) for s in sides) for name in ("claims", "judged", "shared"))
-    print(f"{len(sides)} of {len(rows)} files; left out: {dict(why)}")
-    print(f"{judged} of {claims} claims judged; {shared} of pyx12's findings alike")
+    print(f"{total(sides, len(rows))} judged; left out: {dict(why)}")
+    print(f"{sum(side.shared for side in sides)} of pyx12's findings alike")
     for (by, kind), (times, files) in sorted(classes(sides).items()):
         print(f"{by:8} {kind:20} {times:4} in {files:2} files")
+    if write:
+        DOCS.write_text(recounted(DOCS.read_text(encoding="utf-8"), sides, len(rows)), encoding="utf-8")
+
+
+def total(sides: list[Compared], rows: int) -> str:
+    """Say how many files and claims were compared."""
+    claims, judged = (sum(getattr(side, name) for side in sides) for name in ("claims", "judged"))
+    return f"{len(sides)} of {rows} files, {judged} of their {claims} claims"
+
+
+def good(sides: list[Compared]) -> str:
+    """Say how many files pyx12 finds no fault in, and in how many of them the edits find none either."""
+    sound = [side for side in sides if side.good]
+    return f"{len(sound)} files are without fault to pyx12, and {sum(not side.errors for side in sound)} of"
+
+
+def recounted(text: str, sides: list[Compared], rows: int) -> str:
+    """Return the page with the counts that were measured; its words stay."""
+    text = re.sub(r"\d+ of \d+ files, \d+ of their \d+ claims", total(sides, rows), text)
+    text = re.sub(r"\d+ files are without fault to pyx12, and \d+ of", good(sides), text)
+    for (_, kind), (times, files) in classes(sides).items():
+        text = re.sub(
+            rf"^\| `{re.escape(kind)}` \| \d+ \| \d+ \|",
+            f"| `{kind}` | {times} | {files} |",
+            text,
+            flags=re.MULTILINE,
+        )
+    withheld = Counter(code for side in sides if side.good for code in side.errors)
+    for code, files in withheld.items():
+        text = re.sub(rf"^\| `{code}` \| \d+ \|(?! \d)", f"| `{code}` | {files} |", text, flags=re.MULTILINE)
+    return text
 
 
 def classes(sides: list[Compared]) -> dict[tuple[str, str], tuple[int, int]]:
@@ -321,4 +359,4 @@ def classes(sides: list[Compared]) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], write="--write" in sys.argv)

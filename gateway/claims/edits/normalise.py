@@ -280,10 +280,14 @@ def is_same_place(facility: Provider, billing: BillingProvider) -> bool:
         return False
     here, there = facility.address, billing.address
     return (
-        loose_name(here.line1 + (here.line2 or "")) == loose_name(there.line1 + (there.line2 or ""))
+        _street(here) == _street(there) != ""
         and (here.zip or "")[:5] == (there.zip or "")[:5]
         and facility.npi in {None, billing.npi}
     )
+
+
+def _street(address: Address) -> str:
+    return loose_name((address.line1 or "") + (address.line2 or ""))
 
 
 def _with_plain_lines(claim: Claim, note: _Note) -> Claim:

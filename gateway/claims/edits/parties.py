@@ -194,7 +194,15 @@ def address_parts(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield from _address_faults(path, address)
 
 
+_STREET_MAY_LACK = re.compile(
+    r"(other_payers\[\d+\]\.)?payer\.address|other_payers\[\d+\]\.subscriber\.address"
+)
+"""Loops in which the guide lets N4 stand without N3: a payer's city alone, and the person another payer insures."""
+
+
 def _address_faults(path: str, address: Address) -> Iterator[Fault]:
+    if not address.line1 and (address.line2 or not _STREET_MAY_LACK.fullmatch(path)):
+        yield f"{path}.line1", "the address has no street"
     if not address.city:
         yield f"{path}.city", "the address has no city"
     if not in_us(address):

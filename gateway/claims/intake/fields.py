@@ -164,7 +164,7 @@ FIELDS: dict[type, dict[str, str]] = {
         **_PATIENT,
     },
     model.Address: {
-        "line1": "street and number",
+        "line1": "street and number; only that of a payer, or of the person another payer insures, may be left out",
         "line2": "suite, apartment",
         "city": "city",
         "state": "two letters",
