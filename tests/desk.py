@@ -22,7 +22,7 @@ from gateway.model.remittance import (
 from gateway.responses.post import PostResult, match_payment, post_remittance
 from gateway.settings import Settings
 from gateway.site import Site
-from gateway.store import claims, ledger
+from gateway.store import charges, claims, ledger
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import receipt, submission, transmission
@@ -153,19 +153,19 @@ class Desk:
         with self.store.write("intake") as tx:
             claim_id, version_id = claims.new_claim(tx, content, partner="north")
             tx.audit(subject=claim_id)
-        self.submit(claim_id, version_id, charge, payer=payer, sequence=sequence, state=state, billed=billed)
+        self.submit(claim_id, version_id, payer=payer, sequence=sequence, state=state, billed=billed)
         return claim_id
 
     def submit(
         self,
         claim_id: str,
         version_id: str,
-        charge: Any,
         *,
-        payer: str,
-        sequence: str,
-        state: str,
+        payer: str = "60054",
+        sequence: str = "P",
+        state: str = "sent",
         billed: bool = True,
+        frequency: str = "1",
     ) -> str:
         """Submit a version and return the submission's id."""
         self._numbers += 1
@@ -181,11 +181,12 @@ class Desk:
             tx.execute(
                 insert(submission).values(
                     id=submission_id, claim=claim_id, version=version_id, transmission=transmission_id, st02="0001",
-                    payer=payer, payer_sequence=sequence, frequency="1", state=state, created_at=tx.now(),
+                    payer=payer, payer_sequence=sequence, frequency=frequency, state=state, created_at=tx.now(),
+                    first_segment=11 if billed else None, last_segment=20 if billed else None,
                 )
             )  # fmt: skip
             if billed:
-                ledger.book_charge(tx, claim_id, submission_id, money(charge))
+                charges.book(tx, [submission_id])
             tx.audit(subject=submission_id)
         return submission_id
 

@@ -25,7 +25,7 @@ from gateway.model.lifecycle import SubmissionState, TransmissionState
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
 from gateway.settings import Replies, Settings
 from gateway.site import Site
-from gateway.store import attempts, claims, exports, holds, ledger, submissions, transmissions
+from gateway.store import attempts, charges, claims, exports, holds, submissions, transmissions
 from gateway.store.acknowledgements import Result
 from gateway.store.archive import Archive
 from gateway.store.attempts import AttemptState
@@ -126,7 +126,7 @@ class Mailroom:
                         tx, reserved, first_segment=first, last_segment=first + SPAN - 1
                     )
                     submissions.move(tx, reserved, SubmissionState.SEALED)
-                    ledger.book_charge(tx, claim_id, reserved, Decimal(content.get("charge", "125.50")))
+                    charges.book(tx, [reserved])
             transmissions.move(tx, identifier, TransmissionState.SEALED)
             for n in range(1, tries + 1):
                 attempts.begin(tx, identifier, final_name="x", temp_name=None)

@@ -69,10 +69,7 @@ def chunks(ready: Sequence[ReadyClaim], batching: Batching) -> Iterator[list[Sea
         waiting.setdefault(_billing_key(one.claim), []).append(one)
     for group in waiting.values():
         for start in range(0, len(group), room):
-            yield [
-                SealClaim(one.claim_id, one.version_id, one.claim, one.first)
-                for one in group[start : start + room]
-            ]
+            yield [SealClaim(one.claim_id, one.version_id, one.claim) for one in group[start : start + room]]
 
 
 def _billing_key(claim: Claim) -> tuple[str, ...]:

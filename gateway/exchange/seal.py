@@ -2,7 +2,7 @@
 
 T1 takes the control numbers, makes the draft and reserves a submission for each claim. Outside any transaction the file
 is written, checked, rid of the claims that fail, and archived. T2 seals: sha256, size, remote name, map hash, each
-claim's place in the file, the charge at a claim's first submission. A crash in between burns numbers and never reuses
+claim's place in the file, what its account shows as charged. A crash in between burns numbers and never reuses
 them: `reconcile.recover` abandons the draft, and its claims are ready again.
 """
 
@@ -21,8 +21,8 @@ from gateway.model.findings import Finding, error
 from gateway.model.lifecycle import SubmissionState
 from gateway.settings import zone
 from gateway.site import Site
+from gateway.store import charges, findings, holds, partners, submissions, transmissions
 from gateway.store import claims as stored_claims
-from gateway.store import findings, holds, ledger, partners, submissions, transmissions
 from gateway.store.db import Tx
 from gateway.store.numbers import take
 
@@ -43,12 +43,11 @@ AFTER_COMMIT = failpoints.declare("seal.after_commit", "sealed, and committed")
 
 @dataclass(frozen=True, slots=True)
 class SealClaim:
-    """A claim version chosen to go out; *first* tells that nothing was billed on its claim before."""
+    """A claim version chosen to go out."""
 
     claim_id: str
     version_id: str
     claim: Claim
-    first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +268,7 @@ def _commit(site: Site, draft: _Draft, rendered: Rendered, blob: str, actor: str
             for one, (first, last) in zip(group, rendered.written[st02].spans, strict=True):
                 transmissions.place_submission(tx, one.submission_id, first_segment=first, last_segment=last)
                 submissions.move(tx, one.submission_id, S.SEALED)
-                if one.chosen.first and one.claim.frequency != "8":
-                    ledger.book_charge(tx, one.chosen.claim_id, one.submission_id, one.claim.charge)
+        charges.book(tx, (one.submission_id for one in draft.inside))
         _withhold(tx, draft)
         new_map = partners.get(tx, draft.partner).map_hash != draft.job.claim_map.hash
         if new_map:

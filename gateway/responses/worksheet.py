@@ -12,7 +12,7 @@ from typing import Self
 from gateway.model.claim import Claim
 from gateway.model.matching import exact_pcn, loose_id, loose_pcn
 from gateway.model.remittance import RemittanceClaim
-from gateway.store import candidates, claims, ledger, remittances
+from gateway.store import candidates, charges, claims, ledger, remittances
 from gateway.store.candidates import Candidate
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
@@ -77,7 +77,7 @@ class Worksheet:
         claim_ids = sorted(self._candidates)
         versions = (c.version_id for group in self._candidates.values() for c in group)
         self._contents = claims.contents(self._tx, versions)
-        self._billed = ledger.billed(self._tx, claim_ids)
+        self._billed = charges.billed(self._tx, claim_ids)
         self._accounts = ledger.claim_accounts(self._tx, claim_ids)
         posted = remittances.posted(self._tx, claim_ids)
         self._standing = {claim_id: remittances.standing(of_claim) for claim_id, of_claim in posted.items()}

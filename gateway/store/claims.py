@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Select, and_, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import Column, Select, and_, bindparam, exists, func, insert, select, update
 
 from gateway.errors import NotFound
 from gateway.mapping.canonical import canonical
@@ -20,10 +20,9 @@ from gateway.model.claim import Claim
 from gateway.model.codec import claim_from_json, compact
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.lifecycle import LIVE_STATES, REJECTED_STATES, ClaimState, SubmissionState, claim_state
-from gateway.store import ledger
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
-from gateway.store.schema import claim, claim_version, hold, journal_entry, submission
+from gateway.store.schema import claim, claim_version, hold, submission
 
 S = SubmissionState
 
@@ -39,6 +38,7 @@ _HELD = exists().where(hold.c.subject == claim.c.id, hold.c.released_at.is_(None
 """Claims that a hold is open on."""
 
 _LIVE = sorted(s.value for s in LIVE_STATES)
+_NOT_OUT = (S.RESERVED.value, S.WITHDRAWN.value)
 _OVER = sorted(s.value for s in REJECTED_STATES | {S.WITHDRAWN})
 
 
@@ -84,12 +84,11 @@ class StoredClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyClaim:
-    """A version that may go out now; *first* tells that nothing was billed on its claim before."""
+    """A version that may go out now."""
 
     claim_id: str
     version_id: str
     claim: Claim
-    first: bool
     created_at: datetime
 
 
@@ -133,34 +132,17 @@ def new_version(
     row: int | None = None,
     place: str | None = None,
 ) -> str:
-    """Add what is now said of the claim and return the version's id.
-
-    Where the claim was billed before at another amount, the journal is corrected by a new entry, so that the account
-    shows the charge that the payer will be asked for. A void asks for nothing and corrects nothing.
-    """
-    charge = tx.execute(select(claim.c.charge).where(claim.c.id == claim_id)).scalar()
-    if charge is None:
-        raise NotFound(f"no claim {claim_id}")
+    """Add what is now said of the claim and return the version's id; what it bills is booked when it is sealed."""
     last = tx.execute(
         select(func.max(claim_version.c.version)).where(claim_version.c.claim == claim_id)
-    ).scalar_one()
+    ).scalar()
+    if last is None:
+        raise NotFound(f"no claim {claim_id}")
     version_id = _add_version(
         tx, claim_id, content, version=last + 1, intake_file=intake_file, row=row, place=place
     )
-    if content.frequency != "8" and content.charge != charge:
-        tx.execute(update(claim).where(claim.c.id == claim_id).values(charge=content.charge))
-        if ledger.charge_is_booked(tx, claim_id):
-            more = content.charge - charge
-            ledger.post(
-                tx,
-                f"charge:{claim_id}:{version_id}",
-                "charge",
-                [
-                    ledger.Line(ledger.RECEIVABLE_PAYER, more, claim_id),
-                    ledger.Line(ledger.REVENUE, -more, claim_id),
-                ],
-                claim=claim_id,
-            )
+    out = exists().where(submission.c.claim == claim_id, submission.c.state.not_in(_NOT_OUT))
+    tx.execute(update(claim).where(claim.c.id == claim_id, ~out).values(charge=content.charge))
     return version_id
 
 
@@ -308,14 +290,12 @@ def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim
         submission.c.frequency == "1",
         submission.c.state.in_(_LIVE),
     )
-    billed = exists().where(journal_entry.c.posting_id == literal("charge:").concat(claim.c.id))
     rows = tx.execute(
         select(
             claim.c.id,
             claim_version.c.id.label("version_id"),
             claim_version.c.content_sealed,
             claim_version.c.created_at,
-            billed.label("billed"),
         )
         .join(claim_version, claim_version.c.claim == claim.c.id)
         .where(
@@ -333,7 +313,6 @@ def ready_for(tx: Tx, partner: str, limit: int | None = None) -> list[ReadyClaim
             claim_id=row.id,
             version_id=row.version_id,
             claim=_content(tx, row.content_sealed),
-            first=not row.billed,
             created_at=row.created_at,
         )
         for row in rows

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +22,6 @@ from gateway.store.journal import (
     SUSPENSE,
     ZERO,
     Line,
-    known,
     post,
 )
 from gateway.store.schema import Cents, journal_entry, journal_line, provider_adjustment
@@ -36,9 +34,6 @@ __all__ = [
     "BooksReport",
     "ClaimAccount",
     "Line",
-    "billed",
-    "book_charge",
-    "charge_is_booked",
     "check_books",
     "claim_account",
     "claim_accounts",
@@ -58,36 +53,6 @@ class ClaimAccount:
     adjusted: Decimal
     patient: Decimal
     open: Decimal
-
-
-def book_charge(
-    tx: Tx, claim_id: str, submission_id: str, amount: Decimal, *, at: datetime | None = None
-) -> bool:
-    """Book what a claim bills, at its first submission; return False when it was booked before.
-
-    A resubmission or a claim to the next payer books none: the account is the claim's, not the submission's. *at* is
-    the day it is booked for, where that is not now.
-    """
-    return post(
-        tx,
-        f"charge:{claim_id}",
-        "charge",
-        [Line(RECEIVABLE_PAYER, amount, claim_id), Line(REVENUE, -amount, claim_id)],
-        claim=claim_id,
-        submission=submission_id,
-        at=at,
-    )
-
-
-def charge_is_booked(tx: Tx, claim_id: str) -> bool:
-    """Tell whether the claim was ever billed; only then is anything receivable on it."""
-    return claim_id in billed(tx, [claim_id])
-
-
-def billed(tx: Tx, claim_ids: Iterable[str]) -> set[str]:
-    """Return those of *claim_ids* that were ever billed."""
-    posting_ids = {f"charge:{claim_id}": claim_id for claim_id in claim_ids}
-    return {posting_ids[posting_id] for posting_id in known(tx, posting_ids)}
 
 
 def trial_balance(tx: Tx) -> dict[str, Decimal]:

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, select
 
-from gateway.model.lifecycle import SubmissionState
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
@@ -36,11 +35,14 @@ from gateway.store.schema import (
     provider_adjustment,
     remittance,
     submission,
+    transmission,
 )
 
 _REVERSAL = "22"
-_NOT_SEALED = (SubmissionState.RESERVED.value, SubmissionState.WITHDRAWN.value)
-_VOID = "8"
+_TAKEN_BACK = (
+    "interchange_rejected", "set_rejected", "clearinghouse_rejected", "payer_rejected", "withdrawn",
+)  # fmt: skip
+_LATER_PAYERS = {"S": 1, "T": 2, "A": 3, "B": 4, "C": 5, "D": 6, "E": 7, "F": 8, "G": 9, "H": 10}
 
 Side = tuple[str, Decimal, str | None]
 
@@ -240,29 +242,51 @@ def _triplets(said: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str, Dec
 
 
 def _charge_faults(tx: Tx) -> Iterator[str]:
-    """A claim that went out is booked once, with what the submission that booked it bills."""
+    """Walk each claim's submissions as they were sealed, and compare what each had to book with what it booked."""
     rows = tx.execute(
-        select(submission.c.id, submission.c.claim, submission.c.state, submission.c.frequency, claim_version.c.charge)
+        select(
+            submission.c.id, submission.c.claim, submission.c.state, submission.c.frequency,
+            submission.c.payer_sequence, claim_version.c.charge,
+        )
         .join(claim_version, claim_version.c.id == submission.c.version)
+        .join(transmission, transmission.c.id == submission.c.transmission)
+        .where((submission.c.first_segment.is_not(None)) | (transmission.c.kind == "registered"))
+        .order_by(submission.c.created_at, claim_version.c.version, submission.c.id)
     )  # fmt: skip
-    sent = {row.id: row for row in rows}
+    stories: dict[str, list[_Row]] = {}
+    for row in rows:
+        stories.setdefault(row.claim, []).append(row)
+    due = {posting_id: entry for story in stories.values() for posting_id, entry in _charges(story)}
     booked = _entries(tx, journal_entry.c.remittance.is_(None))
-    for posting_id, entry in booked.items():
-        by = sent.get(entry.submission or "")
-        if by is None or entry != _charge(by) or posting_id != f"charge:{by.claim}":
+    for posting_id in booked.keys() - due.keys():
+        yield f"posting {posting_id} is not the charge of a claim that was sent"
+    for posting_id, entry in due.items():
+        if posting_id not in booked:
+            yield f"claim {entry.claim} was sent and its charge is not booked ({posting_id})"
+        elif booked[posting_id] != entry:
             yield f"posting {posting_id} is not the charge of a claim that was sent"
-    due = {
-        row.claim: None
-        for row in sent.values()
-        if row.charge != ZERO and row.frequency != _VOID and row.state not in _NOT_SEALED
-    }
-    for claim_id in due:
-        if f"charge:{claim_id}" not in booked:
-            yield f"claim {claim_id} was sent and its charge is not booked"
 
 
-def _charge(by: _Row) -> _Entry:
-    sides = [(RECEIVABLE_PAYER, by.charge, by.claim), (REVENUE, -by.charge, by.claim)]
+def _charges(story: Sequence[_Row]) -> Iterator[tuple[str, _Entry]]:
+    """Yield the charge entries that one claim's sealed submissions, in order, must have made."""
+    stands, ids = ZERO, 0
+    nearest = 99
+    for row in story:
+        line = _LATER_PAYERS.get(row.payer_sequence, 0)
+        gone = row.state in _TAKEN_BACK
+        if line <= nearest:
+            steps = [("", ZERO), (":back", stands)] if row.frequency == "8" else [("", row.charge)]
+            for suffix, bills in steps if gone else steps[:1]:
+                if bills != stands:
+                    own = f":{row.id}{suffix}" if ids else ""
+                    yield f"charge:{row.claim}{own}", _charge(row, bills - stands)
+                    stands, ids = bills, ids + 1
+        if not gone:
+            nearest = min(nearest, line)
+
+
+def _charge(by: _Row, amount: Decimal) -> _Entry:
+    sides = [(RECEIVABLE_PAYER, amount, by.claim), (REVENUE, -amount, by.claim)]
     return _Entry(kind="charge", sides=_sides(sides), claim=by.claim, submission=by.id)
 
 

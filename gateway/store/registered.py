@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from gateway.model.claim import Claim
 from gateway.model.lifecycle import SubmissionState, TransmissionState
-from gateway.store import ledger, submissions, transmissions
+from gateway.store import charges, submissions, transmissions
 from gateway.store.db import Tx
 from gateway.store.numbers import take
 from gateway.store.schema import submission, transmission, transmission_set
@@ -97,7 +97,7 @@ def add_claim(
     sent_at: datetime,
     span: tuple[int | None, int | None],
 ) -> str | None:
-    """Note that a claim version went out in a registered file, and book its charge at *sent_at*, once.
+    """Note that a claim version went out in a registered file, and book what its claim bills from *sent_at* on.
 
     Returns the submission's id, None where the claim is alive at this payer already. *span* is where in its set it
     stood, where that is known.
@@ -115,8 +115,7 @@ def add_claim(
         .values(sent_at=sent_at, first_segment=first, last_segment=last)
     )
     submissions.move(tx, made, SubmissionState.SENT)
-    if claim.frequency != "8" and not ledger.charge_is_booked(tx, claim_id):
-        ledger.book_charge(tx, claim_id, made, claim.charge, at=sent_at)
+    charges.book(tx, [made], at=sent_at)
     return made
 
 

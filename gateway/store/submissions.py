@@ -15,6 +15,7 @@ from sqlalchemy import Select, bindparam, func, literal, select, update
 
 from gateway.errors import NotFound, Refused
 from gateway.model import matching
+from gateway.model.charge import VOID, is_over
 from gateway.model.lifecycle import (
     ADJUDICATED_STATES,
     OPEN_STATES,
@@ -22,6 +23,7 @@ from gateway.model.lifecycle import (
     SubmissionState,
     may_move,
 )
+from gateway.store import charges
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import (
@@ -244,7 +246,17 @@ def move_all(tx: Tx, to: Mapping[str, SubmissionState], reason: str | None = Non
         values = _values_of(state, tx.now(), reason)
         for part in chunked(ids):
             tx.execute(update(submission).where(submission.c.id.in_(part)).values(**values))
+        if is_over(state):
+            charges.give_back(tx, _voids(tx, ids))
     return verdicts
+
+
+def _voids(tx: Tx, submission_ids: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for part in chunked(submission_ids):
+        query = select(submission.c.id).where(submission.c.id.in_(part), submission.c.frequency == VOID)
+        found += tx.execute(query).scalars()
+    return found
 
 
 def _values_of(state: SubmissionState, now: datetime, reason: str | None) -> dict[str, Any]:

@@ -16,15 +16,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.errors import NotFound, Refused
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.lifecycle import SubmissionState, TransmissionState, may_move
-from gateway.store import attempts, holds, submissions
+from gateway.store import attempts, charges, holds, submissions
 from gateway.store.attempts import AttemptState
 from gateway.store.db import Tx
 from gateway.store.schema import Moment, receipt, submission, transmission, transmission_set
 
 T = TransmissionState
-REGISTERED = "registered"
-"""The kind of a transmission that the previous system sent: there are no bytes of it here, and it never leaves."""
-
+REGISTERED = charges.REGISTERED
 HOLD_KINDS = ("uncertain", "delivery")
 
 _ARRIVED = frozenset({T.DELIVERED, T.RECEIVED, T.ACCEPTED, T.PARTLY_ACCEPTED, T.REJECTED})

@@ -38,7 +38,7 @@ from gateway.model.submission import EnvelopeIds, Environment  # noqa: E402
 from gateway.responses.post import post_remittance  # noqa: E402
 from gateway.sandbox.remit import make_payment  # noqa: E402
 from gateway.settings import Limits  # noqa: E402
-from gateway.store import claims, ledger, queue  # noqa: E402
+from gateway.store import charges, claims, ledger, queue  # noqa: E402
 from gateway.store.archive import Archive  # noqa: E402
 from gateway.store.figures import figures  # noqa: E402
 from gateway.store.installation import open_store  # noqa: E402
@@ -180,9 +180,10 @@ def new_desk(folder: Path, count: int) -> Desk:
                 insert(submission).values(
                     id=submitted, claim=claim_id, version=version_id, transmission=sent, st02="0001", payer="66001",
                     payer_sequence="P", frequency="1", state="payer_accepted", created_at=tx.now(), sent_at=tx.now(),
+                    first_segment=11, last_segment=20,
                 )
             )  # fmt: skip
-            ledger.book_charge(tx, claim_id, submitted, content.charge)
+            charges.book(tx, [submitted])
         tx.audit(subject=sent)
     return desk
 

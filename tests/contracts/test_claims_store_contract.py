@@ -11,7 +11,7 @@ from gateway.errors import NotFound
 from gateway.model.claim import BillingProvider, Claim, Payer, ServiceLine, Subscriber
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.lifecycle import ClaimState, SubmissionState
-from gateway.store import claims, holds, ledger
+from gateway.store import charges, claims, holds, ledger
 from gateway.store.db import Store, Tx
 from gateway.store.schema import submission, transmission
 
@@ -66,9 +66,10 @@ def submit(
             insert(submission).values(
                 id=s, claim=claim_id, version=version_id, transmission=t, st02="0001", payer="60054",
                 payer_sequence="P", frequency=frequency, state=state.value, created_at=now,
+                first_segment=11, last_segment=20,
             )
         )  # fmt: skip
-        ledger.book_charge(tx, claim_id, s, claims.content(tx, version_id).charge)
+        charges.book(tx, [s])
         tx.audit()
     return s
 
@@ -123,7 +124,7 @@ def test_a_new_claim_is_ready_for_its_partner_only(any_store: Store) -> None:
     claim_id, version_id = stored(any_store)
     stored(any_store, OTHER, partner=None)
     [one] = ready(any_store)
-    assert (one.claim_id, one.version_id, one.claim, one.first) == (claim_id, version_id, CLAIM, True)
+    assert (one.claim_id, one.version_id, one.claim) == (claim_id, version_id, CLAIM)
     assert ready(any_store, "south") == []
 
 
@@ -148,7 +149,6 @@ def test_an_innocent_taken_out_goes_again_but_is_not_billed_again(any_store: Sto
     submit(any_store, claim_id, version_id, SubmissionState.WITHDRAWN)
     [one] = ready(any_store)
     assert one.claim_id == claim_id
-    assert not one.first
 
 
 def test_a_rejected_claim_goes_again_only_once_released(any_store: Store) -> None:
@@ -173,7 +173,7 @@ def test_a_replacement_is_ready_while_the_original_stands(any_store: Store) -> N
         newer = claims.new_version(tx, claim_id, replacement)
         tx.audit()
     [one] = ready(any_store)
-    assert (one.version_id, one.first) == (newer, False)
+    assert one.version_id == newer
     assert state(any_store, claim_id) is ClaimState.PAID
 
 
@@ -193,12 +193,17 @@ def test_the_oldest_goes_first_and_the_limit_holds(any_store: Store) -> None:
         assert [one.claim_id for one in claims.ready_for(tx, "north", 1)] == [first]
 
 
-def test_a_mended_charge_corrects_the_account(any_store: Store) -> None:
+def test_a_mended_charge_is_booked_when_it_goes_out_and_not_before(any_store: Store) -> None:
     claim_id, version_id = stored(any_store)
     submit(any_store, claim_id, version_id, SubmissionState.SET_REJECTED)
-    dearer = replace(CLAIM, charge=Decimal("150.00"))
     with any_store.write("test") as tx:
-        claims.new_version(tx, claim_id, dearer)
+        newer = claims.new_version(tx, claim_id, replace(CLAIM, charge=Decimal("150.00")))
+        tx.audit()
+    with any_store.read() as tx:
+        assert ledger.claim_account(tx, claim_id).charge == CLAIM.charge
+    second = submit(any_store, claim_id, newer, SubmissionState.SENT)
+    with any_store.write("test") as tx:
+        charges.book(tx, [second])
         tx.audit()
     with any_store.read() as tx:
         account = ledger.claim_account(tx, claim_id)

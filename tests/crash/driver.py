@@ -63,7 +63,7 @@ def serve(root: Path, partner: Path, mode: str) -> None:
             ready = claims.ready_for(tx, "north")
         if not ready:
             break
-        chosen = [SealClaim(one.claim_id, one.version_id, one.claim, one.first) for one in ready]
+        chosen = [SealClaim(one.claim_id, one.version_id, one.claim) for one in ready]
         seal.seal(site, "north", chosen)
     deliver.deliver_due(site, "north")
     reconcile.reconcile(site, "north")

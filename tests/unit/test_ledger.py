@@ -8,7 +8,7 @@ from sqlalchemy import insert, text
 
 from gateway.errors import BooksBroken
 from gateway.settings import Settings
-from gateway.store import journal, ledger
+from gateway.store import charges, journal, ledger, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.journal import Line
@@ -39,8 +39,9 @@ def test_a_posting_id_is_posted_once(store: Store):
 def test_a_charge_is_booked_once(desk: Desk):
     claim = desk.claim("PCN1", 100)
     with desk.store.write("seal") as tx:
-        assert ledger.charge_is_booked(tx, claim)
-        assert not ledger.book_charge(tx, claim, "S-2222222222", money(100))
+        assert charges.is_booked(tx, claim)
+        (sent,) = submissions.of_claim(tx, claim)
+        charges.book(tx, [sent.id])
         assert ledger.claim_account(tx, claim).charge == money(100)
 
 
