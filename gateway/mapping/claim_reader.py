@@ -172,7 +172,7 @@ class _ClaimReader:
         for loop in self.map.by_id.get(instance.loop.id, ()):
             if loop.each is not None:
                 return loop
-            if not (loop.rows and loop.key in met) and _means(loop, instance):
+            if not (loop.rows and loop.key in met) and means(loop, instance):
                 met.add(loop.key)
                 return loop
         return None
@@ -210,7 +210,7 @@ class _ClaimReader:
             self.header = build(SetHeader, draft)
 
 
-def _means(loop: BoundLoop, instance: Instance) -> bool:
+def means(loop: BoundLoop, instance: Instance) -> bool:
     """Tell whether the segment that opens *instance* is one of those that open *loop*."""
     if not instance.segments or instance.implicit:
         return True

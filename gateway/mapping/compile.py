@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.errors import MapError
 from gateway.mapping import values
@@ -18,6 +18,9 @@ from gateway.mapping.emit_write import write_source
 from gateway.mapping.fields import sub
 from gateway.mapping.shapes import RECORDS
 from gateway.x12.guide import GuideSegment
+
+if TYPE_CHECKING:
+    from gateway.mapping.places import MapPlaces
 
 NAMES = ("837p", "835", "277ca", "999", "ta1")
 """The maps the product ships."""
@@ -129,6 +132,13 @@ class CompiledMap:
         for loop in self.bound.every():
             found.setdefault(loop.id, []).append(loop)
         return found
+
+    @cached_property
+    def places(self) -> "MapPlaces":
+        """Return where in X12 each field of the record stands."""
+        from gateway.mapping.places import MapPlaces
+
+        return MapPlaces(self.bound)
 
     def loop(self, guide_id: str) -> BoundLoop | None:
         """Return the map's loop of that id in the guide, None where the map has none."""

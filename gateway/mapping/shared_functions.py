@@ -19,13 +19,13 @@ class Function:
     read: Callable[[list[str], Values, str, Bad], Values] | None
 
 
-_NUMBERS = ("TE", "EX", "FX", "EM")
+NUMBERS = ("TE", "EX", "FX", "EM")
 
 
 def write_contact(values: Values, text: Text) -> list[list[str]]:
     """PER02-08: name, then telephone, extension, fax and e-mail in pairs, three a segment; no name in a second one."""
     name, *numbers = values
-    pairs = [(code, text(number)) for code, number in zip(_NUMBERS, numbers, strict=False) if number]
+    pairs = [(code, text(number)) for code, number in zip(NUMBERS, numbers, strict=False) if number]
     if not pairs and not name:
         return []
     segments = [[text(name), *(part for pair in pairs[:3] for part in pair)]]
@@ -40,7 +40,7 @@ def read_contact(tail: list[str], values: Values, separator: str, bad: Bad) -> V
     if tail and tail[0] and found[0] is None:
         found[0] = tail[0]
     for code, number in zip(tail[1::2], tail[2::2], strict=False):
-        index = _NUMBERS.index(code) + 1 if code in _NUMBERS else 0
+        index = NUMBERS.index(code) + 1 if code in NUMBERS else 0
         if index and index < len(found) and found[index] is None and number:
             found[index] = number
     return tuple(found)
