@@ -272,7 +272,10 @@ class ClaimPlaces:
     def add(self, placed: SegmentPlace, spots: Iterable[Spot]) -> None:
         """Take one segment with the fields in it."""
         self.segments[placed.position] = placed
-        self._parts.setdefault(placed.about, placed.position)
+        if placed.elements[0] == "CLM":
+            self._parts[""] = placed.position
+        else:
+            self._parts.setdefault(placed.about, placed.position)
         for spot in spots:
             self._by_path.setdefault(spot.path, spot)
             self._at.setdefault((spot.position, spot.at.element, spot.at.component), []).append(spot.path)

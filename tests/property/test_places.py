@@ -20,8 +20,8 @@ from gateway.mapping.write import write_claims
 from gateway.model.claim import Claim, Residue
 from gateway.model.money import parse_decimal
 from tests.claim_shapes import CLAIM_SHAPES, LINE_SHAPES, PATIENT_SHAPES, PROVIDER_SHAPES
-from tests.strategies import HEADER, batches
 from tests.property.test_claim_round_trip import filled_in
+from tests.strategies import HEADER, batches
 from tests.unit.mapping.people import claim as plain
 
 SLOW = settings(
