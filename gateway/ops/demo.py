@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,28 +18,29 @@ from typing import Any
 
 from gateway import logs
 from gateway.bootstrap import open_site
-from gateway.claims.intake.csv_rows import csv_columns
 from gateway.clock import MovableClock
 from gateway.daemon import Daemon
 from gateway.errors import GatewayError, Refused
-from gateway.model.lifecycle import ClaimState
-from gateway.model.money import plain, x12_decimal
-from gateway.ops import synthetic
+from gateway.model.money import plain
 from gateway.ops.cli.output import progress
+from gateway.ops.demo_office import PARTNERS, Office
+from gateway.ops.demo_story import Teller, summary
 from gateway.sandbox.accounts import create_account
 from gateway.sandbox.clearinghouse import Sandbox
 from gateway.sandbox.server import SftpServer
 from gateway.site import Site
 from gateway.store import anchors, ledger, queue
 from gateway.store.figures import Figures, figures
+from gateway.store.flow import Flow, flow
 from gateway.store.keys import new_key
 
 MARK = ".gateway-demo"
 MAX_PASSES = 60
+AN_HOUR = timedelta(hours=1)
 BEGINS = timedelta(days=60)
 """How long ago the demo's day is: past every deadline for an answer, so that what is silent now shows as silent."""
 
-PARTNERS = {"northlake": ("EXH01", "PRA02"), "summit": ("SUM03",)}
+__all__ = ["PARTNERS", "DemoReport", "Served", "loopback", "play"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,7 @@ def play(
         site = open_site(_install(directory, served, database), clock=clock)
         cleanup.callback(site.store.close)
         logs.configure(site.settings.logging, site.root, to=cleanup.enter_context(open(os.devnull, "w")))  # noqa: PTH123
-        _drop(site, count, clock)
-        say(f"dropped {count} claims and some faulty ones into {directory}/installation/outbound")
-        _work(site, sandbox, clock, say)
+        _work(site, sandbox, clock, Office(site, count), say)
         return _report(site, directory)
 
 
@@ -148,43 +146,13 @@ def _install(directory: Path, served: Served, database: str | None) -> Path:
     return config
 
 
-def _drop(site: Site, count: int, clock: MovableClock) -> None:
-    """Drop the day's work: JSON lines and an 837 for one partner, CSV for the other, and the faults of every week."""
-    today = clock.now().date()
-    by_partner: dict[str, list[dict[str, Any]]] = {name: [] for name in PARTNERS}
-    for record in synthetic.claims(count, today=today):
-        payer = next(p for p in synthetic.PAYERS if p.id == record["payer"]["id"])
-        by_partner[payer.partner].append(record)
-    north, south = by_partner["northlake"], by_partner["summit"]
-    payer = synthetic.PAYERS[0]
-    north.insert(len(north) // 2, synthetic.scripted(900001, "R999", payer, today=today))
-    spoiled = [
-        synthetic.spoiled(synthetic.scripted(910000 + i, "PAY", payer, today=today), fault)
-        for i, fault in enumerate(("npi", "total", "date", "field", "pointer"))
-    ]
-    by_837, north = north[::4], [record for n, record in enumerate(north) if n % 4]
-    late = synthetic.scripted(920000, "PAY", payer, today=today)
-    file_837 = synthetic.as_x12([*by_837, late], created=clock.now())
-    total = x12_decimal(Decimal(late["charge"])).encode()
-    number = late["patient_control_number"].encode()
-    drops = {
-        "monday.jsonl": synthetic.as_jsonl([*north, *spoiled, north[0]]).encode(),
-        "monday.csv": synthetic.as_csv(south, csv_columns()).encode(),
-        "northlake/monday.837": file_837.replace(b"*" + number + b"*" + total, b"*" + number + b"*1O0"),
-    }
-    for name, data in drops.items():
-        path = site.outbound / name
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_name(f"{path.name}.tmp")
-        draft.write_bytes(data)
-        draft.rename(path)
-
-
-def _work(site: Site, sandbox: Sandbox, clock: MovableClock, say: Callable[[str], None]) -> None:
+def _work(
+    site: Site, sandbox: Sandbox, clock: MovableClock, office: Office, say: Callable[[str], None]
+) -> None:
     """Do the daemon's passes until nothing moves any more, moving the clock to whatever is due next."""
     daemon = Daemon(site)
     daemon.recover()
-    started = clock.now()
+    teller = Teller(site, say)
     with progress("working", total=MAX_PASSES) as advance:
         for _ in range(MAX_PASSES):
             report = daemon.one_pass()
@@ -193,38 +161,27 @@ def _work(site: Site, sandbox: Sandbox, clock: MovableClock, say: Callable[[str]
             for trouble in report.troubles:
                 say(str(trouble))
             if report.moved or answered.moved:
-                _tell(say, clock.now() - started, report)
                 continue
             due = sandbox.next_due()
+            # What two partners answer at the same hour is waited for, so that the story is the same every time.
+            if office.has_work() and (due is None or due - clock.now() > AN_HOUR):
+                teller.tell()
+                teller.office(office.act())
+                continue
+            teller.tell(until=due)
             if due is None:
                 break
             clock.advance(max(due - clock.now(), timedelta()) + timedelta(seconds=1))
         else:
             raise GatewayError(f"not settled after {MAX_PASSES} passes; look at: gateway status")
+    office.must_be_done()
     clock.advance(max(datetime.now(UTC) - clock.now(), timedelta()))
     daemon.one_pass()
 
 
-def _tell(say: Callable[[str], None], age: timedelta, report: Any) -> None:
-    did = [
-        f"{count} {what if count == 1 else f'{what}s'} {done}"
-        for name, what, done in (
-            ("taken_in", "file", "taken in"),
-            ("sealed", "claim file", "sealed"),
-            ("delivered", "file", "delivered"),
-            ("collected", "answer", "collected"),
-            ("processed", "answer", "processed"),
-            ("exported", "export", "written"),
-        )
-        if (count := getattr(report, name))
-    ]
-    if did:
-        say(f"day {age.days:>2}: {', '.join(did)}")
-
-
 def _report(site: Site, directory: Path) -> DemoReport:
     with site.store.read() as tx:
-        counted = figures(tx)
+        counted, passed = figures(tx), flow(tx, datetime.min.replace(tzinfo=UTC), site.clock.now())
         silent = sum(1 for item in queue.items(tx, site.settings, site.clock.now()) if item.kind == "silent")
         try:
             ledger.check_books(tx)
@@ -235,11 +192,11 @@ def _report(site: Site, directory: Path) -> DemoReport:
     chain = anchors.verify_chain(site.store, site.state)
     ok = books == "yes" and chain.fault is None
     data = {
-        **_figure_dict(counted, silent),
+        **_figure_dict(counted, passed, silent),
         "ledger_balances": books == "yes",
         "audit_chain_ok": chain.fault is None,
     }
-    text = _text(counted, silent=silent, books=books, fault=chain.fault, directory=directory)
+    text = summary(counted, silent=silent, books=books, fault=chain.fault, directory=directory)
     (directory / "summary.json").write_text(json.dumps(data, default=_plain, indent=2) + "\n")
     return DemoReport(data, text, ok)
 
@@ -248,7 +205,7 @@ def _plain(value: Any) -> Any:
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
-def _figure_dict(counted: Figures, silent: int) -> dict[str, Any]:
+def _figure_dict(counted: Figures, passed: Flow, silent: int) -> dict[str, Any]:
     return {
         "received": counted.records_received,
         "refused": counted.records_refused,
@@ -257,62 +214,16 @@ def _figure_dict(counted: Figures, silent: int) -> dict[str, Any]:
         "accepted": counted.claims_accepted_by_payer,
         "rejected_by_999": counted.claims_rejected_by_999,
         "rejected_by_277ca": counted.claims_rejected_by_277ca,
+        "sent_again_by_itself": passed.innocents,
+        "replacements": passed.replacements,
+        "voids": passed.voids,
+        "payments_reversed": passed.reversed,
         "states": counted.states,
         "silent": silent,
         "transmissions": counted.transmissions,
         "remittances_posted": counted.remittances_posted,
         "money": counted.money,
     }
-
-
-MONEY = {
-    "contractual": "adjusted by contract",
-    "other_adjustments": "adjusted otherwise",
-    "patient": "owed by patients",
-    "open": "owed by payers",
-    "in_review": "  of it in review",
-    "suspense": "in suspense",
-    "provider_adjustments": "provider adjustments",
-    "received": "received from payers",
-}
-"""The figures of the ledger as a biller calls them."""
-
-
-def _text(counted: Figures, *, silent: int, books: str, fault: str | None, directory: Path) -> str:
-    money = {name: plain(value) for name, value in counted.money.items()}
-    width = max(len(value or "") for value in money.values())
-    refused = ", ".join(f"{code} {n}" for code, n in counted.refused_by_code.items())
-    program = "gateway" if shutil.which("gateway") else os.path.relpath(sys.argv[0])
-    lines = [
-        "",
-        f"claims received      {counted.records_received:>6}",
-        f"  refused            {counted.records_refused:>6}   {refused}",
-        f"  sent               {counted.claims_sent:>6}   in {counted.transmissions} files",
-        f"  accepted by payer  {counted.claims_accepted_by_payer:>6}",
-        f"  rejected by 999    {counted.claims_rejected_by_999:>6}",
-        f"  rejected by 277CA  {counted.claims_rejected_by_277ca:>6}",
-        f"  paid               {counted.state(ClaimState.PAID):>6}",
-        f"  partly paid        {counted.state(ClaimState.PARTLY_PAID):>6}",
-        f"  zero-pay           {counted.state(ClaimState.ZERO_PAID):>6}",
-        f"  denied             {counted.state(ClaimState.DENIED):>6}",
-        f"  in review          {counted.state(ClaimState.IN_REVIEW):>6}",
-        f"  held               {counted.state(ClaimState.HELD):>6}",
-        f"  silent             {silent:>6}",
-        "",
-        *(f"{MONEY.get(name, name):<22} {value or '':>{width}}" for name, value in money.items()),
-        "",
-        f"ledger balances: {books}",
-        f"audit chain: {'ok' if fault is None else fault}",
-        "",
-        f"Look into it; it is all in {directory}/:",
-        f"  export GATEWAY_CONFIG={'' if directory.is_absolute() else '$PWD/'}{directory}/installation/config.toml",
-        f"  {program} queue     what waits for a person, and the command that resolves it",
-        f"  {program} status    where everything stands",
-        f"  {program} ledger    the books",
-        f"  {directory}/installation/outbound/rejected/    refused records to mend, with the reasons beside them",
-        f"  {directory}/installation/inbound/              claim status and payments for the billing system",
-    ]
-    return "\n".join(lines)
 
 
 _HEAD = """\

@@ -139,6 +139,26 @@ def _claim(rng: random.Random, n: int, word: str, payer: DemoPayer, today: date)
     return record
 
 
+def with_lines(record: dict[str, Any], lines: Sequence[tuple[str, Decimal]]) -> dict[str, Any]:
+    """Return *record* with the first of its lines billed as each of *lines*, procedure and price."""
+    number, first = record["patient_control_number"], record["service_lines"][0]
+    return {
+        **record,
+        "charge": str(sum((price for _, price in lines), Decimal(0))),
+        "service_lines": [
+            {
+                **first,
+                "procedure": procedure,
+                "modifiers": [],
+                "charge": str(price),
+                "units": "1",
+                "line_control_number": f"{number}L{k}",
+            }
+            for k, (procedure, price) in enumerate(lines, start=1)
+        ],
+    }
+
+
 def spoiled(record: dict[str, Any], fault: str) -> dict[str, Any]:
     """Return *record* with one fault that a biller makes every week."""
     bad: dict[str, Any] = json.loads(json.dumps(record))

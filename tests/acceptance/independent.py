@@ -45,8 +45,8 @@ def sets(segments):
 
 
 def read_sent(folders):
-    """Return {pcn: charge} and the interchange control numbers over all 837 files."""
-    claims, charges_ok, controls = {}, True, []
+    """Return the claims in the order they were sent, whether each one's lines add up, and the interchanges' identities."""
+    claims, charges_ok, controls = [], True, []
     for folder in folders:
         for path in sorted(Path(folder).rglob("*")):
             if not path.is_file() or path.name.startswith("."):
@@ -54,27 +54,46 @@ def read_sent(folders):
             text = path.read_text(encoding="latin-1")
             if not text.startswith("ISA"):
                 continue
-            for _component, segments in interchanges(text):
-                controls.append((segments[0][6].strip(), segments[0][8].strip(), segments[0][13]))
+            for component, segments in interchanges(text):
+                isa = segments[0]
+                controls.append((isa[6].strip(), isa[8].strip(), isa[13]))
                 for group, body in sets(segments):
                     if group[1] != "HC":
                         continue
-                    pcn, line_sum = None, Decimal(0)
-                    for seg in [*body, ["CLM", None, None]]:
-                        if seg[0] == "CLM":
-                            if pcn is not None:
-                                charges_ok = charges_ok and line_sum == claims[pcn]
-                            pcn, line_sum = seg[1], Decimal(0)
-                            if pcn is not None:
-                                claims[pcn] = Decimal(seg[2])
-                        elif seg[0] == "SV1":
-                            line_sum += Decimal(seg[2])
+                    place = (isa[8].strip(), group[6], body[0][2])
+                    found, ok = claims_in(body, component, place)
+                    claims += found
+                    charges_ok = charges_ok and ok
     return claims, charges_ok, controls
 
 
+def claims_in(body, component, place):
+    """Return the claims of one ST 837 and whether each one's lines add up to its charge."""
+    found, sums = [], []
+    for seg in body:
+        if seg[0] == "CLM":
+            frequency = seg[5].split(component)[2]
+            found.append(
+                {
+                    "pcn": seg[1],
+                    "charge": Decimal(seg[2]),
+                    "frequency": frequency,
+                    "place": place,
+                    "names": None,
+                }
+            )
+            sums.append(Decimal(0))
+        elif seg[0] == "SV1":
+            sums[-1] += Decimal(seg[2])
+        elif seg[0] == "REF" and seg[1] == "F8" and found:
+            found[-1]["names"] = seg[2]
+    return found, all(claim["charge"] == total for claim, total in zip(found, sums, strict=True))
+
+
 def read_back(folders):
-    """Return everything that 999s, 277CAs and 835s say, each remittance once."""
+    """Return what 999s and 835s say, each remittance once; the sets that a 999 rejected by receiver, GS06 and ST02."""
     seen_payments = set()
+    rejected = set()
     got = defaultdict(lambda: Decimal(0))
     counts = defaultdict(int)
     by_claim = defaultdict(lambda: defaultdict(lambda: Decimal(0)))
@@ -89,9 +108,23 @@ def read_back(folders):
             for component, segments in interchanges(text):
                 for group, body in sets(segments):
                     counts[group[1]] += 1
+                    if group[1] == "FA":
+                        rejected |= rejected_sets(segments[0][6].strip(), body)
                     if group[1] == "HP":
                         remittance(body, component, seen_payments, got, by_claim, unbalanced)
-    return counts, got, by_claim, unbalanced
+    return counts, got, by_claim, unbalanced, rejected
+
+
+def rejected_sets(partner, body):
+    """Return the sets that one ST 999 rejects."""
+    group = next(seg[2] for seg in body if seg[0] == "AK1")
+    current, found = None, set()
+    for seg in body:
+        if seg[0] == "AK2":
+            current = seg[2]
+        elif seg[0] == "IK5" and seg[1] not in {"A", "E"}:
+            found.add((partner, group, current))
+    return found
 
 
 def remittance(body, component, seen, got, by_claim, unbalanced):
@@ -130,6 +163,7 @@ def remittance(body, component, seen, got, by_claim, unbalanced):
     got["bpr02"] += Decimal(bpr[2])
     got["plb"] += plb
     for c in claims:
+        got["reversed"] += c["status"] == "22"
         entry = by_claim[c["pcn"]]
         entry["paid"] += c["paid"]
         for cas_group, reason, amount in c["cas"]:
@@ -142,11 +176,17 @@ def remittance(body, component, seen, got, by_claim, unbalanced):
 
 
 def figures(sent_folders, raw_folders):
-    """Return the figures that the gateway's own must equal."""
-    claims, charges_ok, controls = read_sent(sent_folders)
-    counts, got, by_claim, unbalanced = read_back(raw_folders)
+    """Return the figures that the gateway's own must equal.
+
+    What is billed on an account is what was sent last for it: a replacement's charge, nothing after a void.
+    """
+    sent, charges_ok, controls = read_sent(sent_folders)
+    counts, got, by_claim, unbalanced, rejected = read_back(raw_folders)
+    claims = {one["pcn"]: Decimal(0) if one["frequency"] == "8" else one["charge"] for one in sent}
     known = {pcn: money for pcn, money in by_claim.items() if pcn in claims}
     unknown = {pcn: money for pcn, money in by_claim.items() if pcn not in claims}
+    in_rejected = [one["pcn"] for one in sent if one["place"] in rejected]
+    elsewhere = {one["pcn"] for one in sent if one["place"] not in rejected}
 
     def total(part, name):
         return sum((money[name] for money in part.values()), Decimal(0))
@@ -161,6 +201,14 @@ def figures(sent_folders, raw_folders):
         "contractual": total(known, "contractual"),
         "patient": total(known, "patient"),
         "suspense": total(unknown, "paid"),
+        "open": sum(claims.values(), Decimal(0))
+        - sum(total(known, n) for n in ("paid", "contractual", "patient")),
+        "replacements": sum(one["frequency"] == "7" for one in sent),
+        "voids": sum(one["frequency"] == "8" for one in sent),
+        "amended_by_number": all((one["names"] is not None) == (one["frequency"] in "78") for one in sent),
+        "reversed": int(got["reversed"]),
+        "claims_in_rejected_sets": len(in_rejected),
+        "sent_again_after_a_rejected_set": len(set(in_rejected) & elsewhere),
         "received": got["bpr02"],
         "remittances_posted": int(got["remittances"]),
         "unbalanced": unbalanced,

@@ -108,6 +108,39 @@ def test_figures_agree_with_an_independent_count(played):
     assert counted["contractual"] == money["contractual"]
     assert counted["patient"] == money["patient"]
     assert counted["suspense"] == money["suspense"]
+    assert counted["open"] == money["open"]
+    assert counted["replacements"] == figures["replacements"]
+    assert counted["voids"] == figures["voids"]
+    assert counted["amended_by_number"]
+    assert counted["reversed"] == figures["payments_reversed"]
+    assert counted["sent_again_after_a_rejected_set"] == figures["sent_again_by_itself"] > 0
+    assert money["billed"] == sum(
+        money[name] for name in ("paid", "contractual", "other_adjustments", "patient", "open")
+    )
+
+
+def test_the_story_is_told_day_by_day(played):
+    """What the demo says on the way: each thing that the issue of the day is about, in its order."""
+    folder, _report, said = played
+    counted = count(sorted(folder.rglob(".sandbox/received")), [folder / "installation" / "inbound" / "raw"])
+    rejected = counted["claims_in_rejected_sets"]
+    told = [" ".join(line.split()) for line in said]
+    wanted = [
+        "day 0 office --> gateway 3 files dropped",
+        "office <-- gateway of ",
+        "gateway --> partners ",
+        f"gateway <-- partners 999: a set of {rejected} claims rejected",
+        f"gateway --> partners the {rejected - 1} others again, by themselves",
+        "gateway <-- partners 277CA of the clearinghouses: ",
+        "day 1 gateway <-- partners 277CA of the payers: ",
+        "office --> gateway 1 of the rejected claims, its member id put right",
+        "gateway --> partners 1 claim",
+        "day 14 gateway <-- partners ",
+        "day 15 gateway <-- partners 1 835: ",
+    ]
+    found = iter(told)
+    missing = [each for each in wanted if not any(line.startswith(each) for line in found)]
+    assert not missing, (missing, told)
 
 
 def test_no_claim_went_twice_alive(played):

@@ -1,0 +1,111 @@
+"""The demo's billing office: what it drops, mends, corrects and voids, as its people would."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from gateway.claims.intake.csv_rows import csv_columns
+from gateway.errors import GatewayError
+from gateway.model.money import x12_decimal
+from gateway.ops import synthetic
+from gateway.site import Site
+
+PARTNERS = {"northlake": ("EXH01", "PRA02"), "summit": ("SUM03",)}
+
+VISIT = ("99213", Decimal("125.50"))
+FORGOTTEN = ("73110", Decimal("96.40"))
+LAB_TEST = ("87880", Decimal("40.00"))
+
+REFUSED_BY_PAYER, TO_CORRECT, TO_VOID = 930001, 930002, 930003
+"""The claims whose stories the demo tells; numbers that the other claims do not have."""
+
+
+class Office:
+    """A billing office that reads what comes back and acts on it; each act is done once, when its time has come."""
+
+    def __init__(self, site: Site, count: int) -> None:
+        self._site = site
+        self._count = count
+        self._today = site.clock.now().date()
+        self._acts: list[tuple[Callable[[], Any], Callable[[], str]]] = [
+            (lambda: True, self._drop),
+            (lambda: self._is_told(REFUSED_BY_PAYER, "rejected"), self._mend),
+        ]
+
+    def has_work(self) -> bool:
+        """Tell whether the time has come for what is to be done next."""
+        return bool(self._acts) and bool(self._acts[0][0]())
+
+    def act(self) -> str:
+        """Do what is to be done next and say what was done."""
+        _, do = self._acts.pop(0)
+        return do()
+
+    def must_be_done(self) -> None:
+        """Make sure that everything came back that the office waits for.
+
+        Raises:
+            GatewayError: it did not.
+
+        """
+        if self._acts:
+            raise GatewayError(f"the office still waits to {self._acts[0][1].__name__.strip('_')}")
+
+    def _scripted(self, number: int, word: str, *lines: tuple[str, Decimal]) -> dict[str, Any]:
+        record = synthetic.scripted(number, word, synthetic.PAYERS[0], today=self._today)
+        return synthetic.with_lines(record, lines) if lines else record
+
+    def _drop(self) -> str:
+        """Drop the day's work: JSON lines and an 837 for one partner, CSV for the other, and the faults of every week."""
+        by_partner: dict[str, list[dict[str, Any]]] = {name: [] for name in PARTNERS}
+        for record in synthetic.claims(self._count, today=self._today):
+            payer = next(p for p in synthetic.PAYERS if p.id == record["payer"]["id"])
+            by_partner[payer.partner].append(record)
+        north, south = by_partner["northlake"], by_partner["summit"]
+        north.insert(len(north) // 2, self._scripted(900001, "R999"))
+        by_837, north = north[::4], [record for n, record in enumerate(north) if n % 4]
+        told = [
+            self._scripted(REFUSED_BY_PAYER, "RPAY"),
+            self._scripted(TO_CORRECT, "PAY", VISIT),
+            self._scripted(TO_VOID, "PAY", LAB_TEST),
+        ]
+        spoiled = [
+            synthetic.spoiled(self._scripted(910000 + i, "PAY"), fault)
+            for i, fault in enumerate(("npi", "total", "date", "field", "pointer"))
+        ]
+        late = self._scripted(920000, "PAY")
+        file_837 = synthetic.as_x12([*by_837, late], created=self._site.clock.now())
+        total = x12_decimal(Decimal(late["charge"])).encode()
+        number = late["patient_control_number"].encode()
+        drops = {
+            "monday.jsonl": synthetic.as_jsonl([*north, *told, *spoiled, north[0]]).encode(),
+            "monday.csv": synthetic.as_csv(south, csv_columns()).encode(),
+            "northlake/monday.837": file_837.replace(b"*" + number + b"*" + total, b"*" + number + b"*1O0"),
+        }
+        for name, data in drops.items():
+            self._put(name, data)
+        return f"{len(drops)} files dropped, as JSON lines, CSV and 837"
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Put a file into outbound/ under a temporary name, then rename it."""
+        path = self._site.outbound / name
+        path.parent.mkdir(exist_ok=True)
+        draft = path.with_name(f"{path.name}.tmp")
+        draft.write_bytes(data)
+        draft.rename(path)
+
+    def _mend(self) -> str:
+        """Put the member id of a claim that its payer rejected right, and drop it again."""
+        record = self._scripted(REFUSED_BY_PAYER, "PAY")
+        self._put("mended.jsonl", synthetic.as_jsonl([record]).encode())
+        return "1 of the rejected claims, its member id put right, dropped again"
+
+    def _is_told(self, number: int, state: str) -> bool:
+        """Tell whether a claim status export says that the claim is in *state*."""
+        pcn = self._scripted(number, "PAY")["patient_control_number"]
+        return any(
+            (told["patient_control_number"], told["state"]) == (pcn, state)
+            for path in self._site.inbound.glob("claim_status_*.jsonl")
+            for told in map(json.loads, path.read_text("utf-8").splitlines())
+        )
