@@ -131,6 +131,24 @@ def _found(tx: Tx, identifier: str) -> tuple[Kind, Mapping[Any, Any]]:
     return kind, row
 
 
+def archived_blob(tx: Tx, identifier: str) -> str:
+    """Return the archive's name of the bytes of a transmission, a receipt or a dropped file.
+
+    Raises:
+        UsageError: *identifier* is no id, or not of a thing that is a file.
+        NotFound: nothing has it, or its bytes do not exist yet.
+
+    """
+    kind, row = _found(tx, identifier)
+    if "blob" not in _TABLE[kind].c:
+        raise UsageError(
+            f"{identifier} is not a file; describe a transmission (T-...), a receipt (R-...) or a dropped file (F-...)"
+        )
+    if row["blob"] is None:
+        raise NotFound(f"{identifier} is not sealed yet: it has no bytes to look at")
+    return str(row["blob"])
+
+
 def _of_claim(tx: Tx, identifier: str, seen: Mapping[str, Any]) -> dict[str, Any]:
     """Return what only a claim has: where it stands, its account, its story, the answers and the journal."""
     submissions = sorted(seen["submissions"], key=lambda s: s["created_at"])

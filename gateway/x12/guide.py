@@ -142,6 +142,45 @@ def load_guide(version: str) -> Guide:
     return _build(version, _st_loop(xml), types)
 
 
+_X_NUMBER = slice(0, 10)
+_ALIKE = {
+    ("005010X212", "HN"): "277.5010.X212.xml",
+    ("005010X212", "HR"): "276.4010.X093.A1.xml",
+    ("005010X217", "HI"): "278.4010.X094.A1.xml",
+    ("005010X224", "HC"): "837.4010.X097.A1.xml",
+    ("005010X279", "HB"): "271.4010.X092.A1.xml",
+    ("005010X279", "HS"): "270.4010.X092.A1.xml",
+    ("005010X291", "HC"): "837.5010.X222.A1.xml",
+    ("005010X230", "FA"): "997.4010.xml",
+    ("005010", "FA"): "997.4010.xml",
+}
+"""What lays out files whose guide pyx12 lists no file for: its own file where it has one, else the nearest relative."""
+_AT_HOME = frozenset({"277.5010.X212.xml"})
+
+
+@cache
+def layout_guide(version: str, functional_id: str) -> tuple[Guide, bool] | None:
+    """Return the guide that lays out a group of GS08 *version* and GS01 *functional_id*, for looking only.
+
+    The flag tells whether it is that guide (or another edition of it) and not a relative of it, whose loops may go by
+    other names. None where there is nothing near enough.
+    """
+    number = version[_X_NUMBER]
+    files = [
+        (str(entry.get("vriic")), str(entry.text))
+        for entry in _parse(_folder() / "maps.xml").iter("map")
+        if entry.get("fic") == functional_id and entry.get("vriic")
+    ]
+    exact = next((file for known, file in files if known == version), None)
+    file = exact or next((file for known, file in files if known[_X_NUMBER] == number), None)
+    relative = None if file else _ALIKE.get((number, functional_id))
+    if not (file or relative):
+        return None
+    chosen = _folder() / str(file or relative)
+    guide = _build(version, _st_loop(_parse(chosen)), _data_elements(_folder() / "dataele.xml"))
+    return guide, file is not None or relative in _AT_HOME
+
+
 def _interchange_guide(version: str, xml: "XmlElement", types: dict[str, tuple[str, int, int]]) -> Guide:
     found = next(node for node in xml.iter("segment") if node.get("xid") == "TA1")
     segment = _segment(found, "TA1", types)

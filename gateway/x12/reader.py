@@ -24,7 +24,7 @@ from gateway.x12.headers import (
 from gateway.x12.separators import HEAD_BYTES, FoundIsa, discover, stands_exactly
 from gateway.x12.sniff import looks_like_x12, refusal
 from gateway.x12.tokens import CHUNK_BYTES, TokenStream
-from gateway.x12.transaction_set import TAG, Feed, TransactionSet
+from gateway.x12.transaction_set import TAG, Feed, TransactionSet, Witness
 
 __all__ = [
     "GroupHeader",
@@ -33,6 +33,7 @@ __all__ = [
     "ReadLimits",
     "Ta1Segment",
     "TransactionSet",
+    "Witness",
     "looks_like_x12",
     "read_x12",
 ]
@@ -61,19 +62,27 @@ _SERVICE = frozenset(
 
 
 class Interchange:
-    """One ISA..IEA: its header at once, its parts as they are asked for.
+    """One ISA..IEA: its header at once (*isa* as it came), its parts as they are asked for.
 
     *findings* and *intact* (IEA present, groups and numbers agree) are complete when `parts` is exhausted; until
     then *intact* is None. Faults inside a transaction set are that set's own, except when the file ends there.
     """
 
     def __init__(
-        self, found: FoundIsa, tokens: TokenStream, *, ordinal: int, file: str | None, limits: ReadLimits
+        self,
+        found: FoundIsa,
+        tokens: TokenStream,
+        *,
+        ordinal: int,
+        file: str | None,
+        limits: ReadLimits,
+        witness: Witness | None = None,
     ) -> None:
         self.header = interchange_header(found, ordinal)
+        self.isa = found.elements
         self.findings: list[Finding] = []
         self.intact: bool | None = None
-        self._feed = Feed(self.header, tokens, file=file, limits=limits)
+        self._feed = Feed(self.header, tokens, file=file, limits=limits, witness=witness)
         self._stream = tokens
         self._sound = True
         self._group: GroupHeader | None = None
@@ -209,13 +218,19 @@ class Interchange:
 
 
 def read_x12(
-    source: BinaryIO, *, file: str | None = None, limits: ReadLimits | None = None
+    source: BinaryIO,
+    *,
+    file: str | None = None,
+    limits: ReadLimits | None = None,
+    witness: Witness | None = None,
 ) -> Iterator[Interchange]:
     """Yield the interchanges of *source* one by one; going on reads the rest of the previous one.
 
     A UTF-8 BOM, blanks, NUL and Ctrl-Z around interchanges are ignored (TRAP-07). Lines of other text before the
     first ISA are skipped with ENV-LEADING-TEXT when an ISA of the exact form starts a line within the first
-    64 KiB; after an interchange nothing is skipped (TRAP-01). *file* goes into the findings.
+    64 KiB; after an interchange nothing is skipped (TRAP-01). *file* goes into the findings. *witness* is shown every
+    raw segment after an interchange's ISA before it is judged, those outside transaction sets included, and last what
+    no terminator closed.
 
     Raises:
         X12Error: what stands at this place is no interchange (ENV-EMPTY, ENV-NO-ISA, ENV-ZIP, ENV-ISA-BROKEN,
@@ -237,7 +252,7 @@ def read_x12(
             )
         found = discover(head, offset=tokens.offset)
         tokens.skip(found.width)
-        interchange = Interchange(found, tokens, ordinal=ordinal, file=file, limits=limits)
+        interchange = Interchange(found, tokens, ordinal=ordinal, file=file, limits=limits, witness=witness)
         if skipped and ordinal == 1:
             interchange.findings.append(
                 warning("ENV-LEADING-TEXT", "Text before the first ISA was skipped.", file=file)

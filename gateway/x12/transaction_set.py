@@ -1,7 +1,7 @@
 """One transaction set: ST, its segments as a stream, SE (domain.md 1.1; TRAP-10, TRAP-13, TRAP-14)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gateway.model.findings import Finding, error, warning
 from gateway.x12.headers import GroupHeader, InterchangeHeader, ReadLimits, agreement, element, same_number
@@ -26,6 +26,22 @@ _TOO_MANY_ELEMENTS = "A segment has more elements than the limit segment_element
 _TOO_MANY_SEGMENTS = "The transaction set is longer than the limit set_segments allows; the rest is not read."
 
 
+Witness = Callable[[list[str]], None]
+"""Is shown the raw segments as they pass."""
+
+
+def _witnessed(
+    stream: TokenStream, tokens: Iterator[list[str]], witness: Witness, element: str
+) -> Iterator[list[str]]:
+    """Pass *tokens* on, each after *witness* has seen it; the next ISA, which is put back, is not this interchange's."""
+    for segment in tokens:
+        if segment[0] != "ISA":
+            witness(segment)
+        yield segment
+    if stream.leftover:
+        witness(stream.leftover.split(element))
+
+
 class Feed:
     """What an interchange and its transaction sets read from together.
 
@@ -33,11 +49,19 @@ class Feed:
     """
 
     def __init__(
-        self, header: InterchangeHeader, stream: TokenStream, *, file: str | None, limits: ReadLimits
+        self,
+        header: InterchangeHeader,
+        stream: TokenStream,
+        *,
+        file: str | None,
+        limits: ReadLimits,
+        witness: Witness | None = None,
     ) -> None:
         self.header = header
         self.stream = stream
         self.tokens = stream.segments(header.separators)
+        if witness is not None:
+            self.tokens = _witnessed(stream, self.tokens, witness, header.separators.element)
         self.file = file
         self.limits = limits
         self.pending: list[str] | None = None

@@ -216,6 +216,9 @@ def test_nobody_shows_without_reveal(played: Played) -> None:
     for letter, table in TABLES.items():
         calls += [("show", found) for found in rows_of(played.root, f"select id from {table} limit 4")]
         calls += [("show", played.ids[letter]), ("ledger", played.ids["C"])]
+        if letter in "TRF":
+            files = rows_of(played.root, f"select id from {table} where blob is not null limit 4")
+            calls += [("describe", found, "--raw") for found in files]
     held = rows_of(played.root, "select subject from hold where released_at is null limit 6")
     calls += [("show", subject) for subject in held]
     for call in calls:
@@ -238,6 +241,19 @@ def test_reveal_shows_and_is_recorded_with_the_actor(copy: Played) -> None:
     assert copy("audit", "verify").code == 0
 
 
+def test_a_stored_file_is_described_and_its_unmasking_recorded(copy: Played) -> None:
+    sent = copy.one("select id from transmission where delivered_at is not null limit 1")
+    masked, shown = copy("describe", sent), copy("describe", sent, "--unmask")
+    assert (masked.code, shown.code) == (0, 0), masked.err
+    assert "--unmask shows it" in masked.err
+    assert re.search(r"CLM +claim: patient control number \*\*\*; charge [0-9,]+\.[0-9]{2};", masked.out)
+    assert any(canary.search(shown.out) for canary in NOBODY)
+    [event] = copy("log", "--kind", "reveal", "--json").lines
+    assert event["subject"] == sent
+    for answer in rows_of(copy.root, "select id from receipt limit 3"):
+        assert copy("describe", answer).out.startswith("        ISA")
+
+
 def test_findings_go_into_a_file(played: Played, tmp_path: Path) -> None:
     held = played.one("select subject from hold where kind = 'edit' limit 1")
     into = tmp_path / "found.jsonl"
@@ -255,6 +271,9 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("show", "C-AAAAAAAAAA"), "nothing here has the id"),
     (("show", "Roe"), "not an id of this gateway"),
     (("ledger", "{T}"), "has no account"),
+    (("describe", "{C}"), "is not the id of a file"),
+    (("describe", "T-AAAAAAAAAA"), "nothing here has the id"),
+    (("describe", "nowhere.837"), "no such file"),
     (("log", "--since", "yesterday"), "give a date"),
     (("log", "--partner", "nobody"), "no partner 'nobody'"),
     (("log", "--claim", "{T}"), "give the id of a claim"),

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
@@ -61,6 +62,45 @@ def test_no_file_gives_a_traceback(name):
     assert check_code in {0, 1, 2}
     if check_code:
         assert err.strip(), "refused without a reason"
+
+
+@pytest.mark.parametrize("name", FILES or ["none"])
+def test_every_file_is_described_segment_by_segment(name):
+    """Masked and not; every terminator of the file has its segment, but for lines around and between interchanges."""
+    path = Path(CORPUS) / name
+    code, out, _err = run("describe", "--json", "--unmask", str(path))
+    assert code in {0, 1, 2}
+    shown = [json.loads(line) for line in out.splitlines()]
+    segments = [line for line in shown if line["kind"] == "segment"]
+    said = {line["code"] for line in shown if line["kind"] == "finding"}
+    assert segments or said
+    for line in segments:
+        assert line["raw"]
+    if not said & {"ENV-NO-ISA", "ENV-ISA-BROKEN", "ENV-TRAILING", "ENV-LEADING-TEXT", "ENV-SEGMENT-LONG"}:
+        assert len(segments) == terminators(path.read_bytes())
+    assert run("describe", str(path))[0] == code
+
+
+def terminators(data):
+    """Count the segments of a file whose ISA is where it should be, each interchange by its own terminator."""
+    count, text = 0, data.decode("latin-1").removeprefix("\xef\xbb\xbf")
+    while text.strip("\0\x1a \r\n\t"):
+        text = text.lstrip("\0\x1a \r\n\t")
+        at = -1
+        for _ in range(16):
+            at = text.index(text[3], at + 1)
+        rest = text[at + 2 :]
+        terminator = rest[len(rest) - len(rest.lstrip(" "))]
+        text = text.replace("\r\n", "\n").replace("\r", "\n") if terminator in "\r\n" else text
+        terminator = "\n" if terminator == "\r" else terminator
+        while True:
+            segment, _, text = text.partition(terminator)
+            count += bool(segment.strip("\0\x1a \r\n\t"))
+            if segment.strip().startswith("IEA") or not text.strip("\0\x1a \r\n\t"):
+                break
+            if re.match(r"\s*ISA[^A-Za-z0-9]", text):
+                break
+    return count
 
 
 BALANCED = [r for r in index() if r["transaction"] == "835" and r["envelope"] == "OK" and r["balance_835"]]

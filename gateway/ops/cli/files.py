@@ -79,7 +79,7 @@ class _Collected:
             output.say(f"{self.more} more findings are not listed")
 
 
-def _opened(path: Path) -> BinaryIO:
+def opened_file(path: Path) -> BinaryIO:
     """Open *path* for reading, or say in one line why it cannot be used."""
     try:
         if path.is_dir():
@@ -97,7 +97,7 @@ def _size(path: Path) -> int | None:
 
 
 def _bytes_of(path: Path, limit: int) -> bytes:
-    with _opened(path) as stream:
+    with opened_file(path) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
         raise UsageError(f"{path}: larger than the limit of {limit} bytes")
@@ -118,7 +118,7 @@ def read(files: Files, findings: Findings = None) -> None:
     for path in files:
         printed = residue = 0
         try:
-            with _opened(path) as stream, output.progress(f"reading {path}", _size(path)) as advance:
+            with opened_file(path) as stream, output.progress(f"reading {path}", _size(path)) as advance:
                 done = 0
                 for item in read_file(stream, str(path)):
                     done, before = stream.tell(), done

@@ -11,7 +11,19 @@ from typer import TyperException
 
 from gateway import __version__
 from gateway.errors import GatewayError
-from gateway.ops.cli import act, edits, files, inspect, installation, intake, maps, parties, rehearse, state
+from gateway.ops.cli import (
+    act,
+    edits,
+    files,
+    inspect,
+    installation,
+    intake,
+    maps,
+    parties,
+    rehearse,
+    seeing,
+    state,
+)
 
 DEBUG_VARIABLE = "GATEWAY_DEBUG"
 """Set: an unexpected error shows its traceback, which may quote claims."""
@@ -56,7 +68,7 @@ def options(
     state.config = config
 
 
-for group in (files, maps, edits, installation, intake, inspect, act, parties, rehearse):
+for group in (files, seeing, maps, edits, installation, intake, inspect, act, parties, rehearse):
     group.register(app)
 
 

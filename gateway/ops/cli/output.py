@@ -104,7 +104,7 @@ def sentence(finding: Finding) -> str:
         )
         if p
     )
-    mark = _paint(
+    mark = paint(
         finding.severity.value, "31" if finding.severity is Severity.ERROR else "33", sys.stderr.isatty()
     )
     return f"{place + ': ' if place else ''}{mark} {finding.code}{' (' + what + ')' if what else ''}: {finding.message}"
@@ -134,7 +134,7 @@ def table(
         front = margin + "".join(f"{cell}  " for cell in cells)
         folded = _folded(last, rest)
         first = f"{front}{folded[0]}".rstrip()
-        sys.stdout.write((_paint(first, "1", sys.stdout.isatty()) if heading and n == 0 else first) + "\n")
+        sys.stdout.write((paint(first, "1", sys.stdout.isatty()) if heading and n == 0 else first) + "\n")
         for line in folded[1:]:
             sys.stdout.write(f"{' ' * len(front)}{line}\n")
 
@@ -194,5 +194,6 @@ def progress(title: str, total: float | None = None) -> Iterator[Advance]:
         yield advance
 
 
-def _paint(text: str, colour: str, terminal: bool) -> str:
+def paint(text: str, colour: str, terminal: bool) -> str:
+    """Return *text* in a colour (an SGR code such as ``31``), on a terminal only."""
     return f"\x1b[{colour}m{text}\x1b[0m" if terminal else text
