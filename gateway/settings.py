@@ -70,6 +70,8 @@ class Limits(_Section):
     set_segments: int = Field(5_000_000, description="most segments in one transaction set")
     listing_entries: int = Field(10_000, description="most entries read from one remote folder in one poll")
     findings_per_file: int = Field(10_000, description="most findings kept for one file")
+    code_file_bytes: int = Field(64 * 1024 * 1024, description="largest file of a code set")
+    codes: int = Field(500_000, description="most codes in one file of a code set")
 
 
 class Schedule(_Section):

@@ -1,10 +1,11 @@
 """One installation, opened: what every use case is handed. `bootstrap` is the only place that makes one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.clock import Clock
+from gateway.codebook import CodeBook
 from gateway.errors import NotFound
 from gateway.exchange.transport import Transport
 from gateway.mapping.compile import CompiledMap
@@ -17,7 +18,8 @@ from gateway.store.db import Store
 class Site:
     """An open installation.
 
-    *claim_map* returns the 837P map with a partner's overlay; *transport* a fresh, unconnected transport to a partner.
+    *claim_map* returns the 837P map with a partner's overlay; *transport* a fresh, unconnected transport to a partner;
+    *codes* are the code sets loaded.
     """
 
     root: Path
@@ -27,6 +29,11 @@ class Site:
     clock: Clock
     claim_map: Callable[[str], CompiledMap]
     transport: Callable[[str], Transport]
+    codes: CodeBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the installation the code sets of its store."""
+        object.__setattr__(self, "codes", CodeBook(self.store))
 
     def partner(self, name: str) -> Partner:
         """Return the profile of partner *name*; raise NotFound with the names there are."""

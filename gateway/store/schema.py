@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Dialect,
     ForeignKey,
     Index,
@@ -580,6 +581,39 @@ open_hold = Index(
     sqlite_where=hold.c.released_at.is_(None),
     postgresql_where=hold.c.released_at.is_(None),
 )
+
+code_release = Table(
+    "code_release",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code_set", String(20), nullable=False),
+    Column("effective", Date, nullable=False),
+    Column("codes", Integer, nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("layout", String(40), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("loaded_at", Moment, nullable=False),
+    Column("loaded_by", String(60), nullable=False),
+    UniqueConstraint("code_set", "effective"),
+)
+"""A release of a code set that a user loaded: it holds from *effective* until the next one does."""
+
+code = Table(
+    "code",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code_set", String(20), nullable=False),
+    Column("code", String(20), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("starts", Date),
+    Column("ends", Date),
+    Column("billable", Boolean, nullable=False),
+    Column("description", Text),
+    Index("ix_code_code_set_code", "code_set", "code"),
+)
+"""A code as the releases from *valid_from* until before *valid_to* have it, with dates of its own where they give them
+(*ends* is its last day). What is over stays: an old day of service is judged by what was valid then."""
 
 audit_event = Table(
     "audit_event",

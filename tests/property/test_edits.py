@@ -23,11 +23,47 @@ from gateway.model.claim import (
     ServiceLine,
     Subscriber,
 )
+from gateway.model.codesets import CodeSet, Span
 from gateway.model.findings import Severity
 from tests import strategies
+from tests.code_tables import SINCE, Tables, table_of
 
 TODAY = date(2026, 11, 2)
 CONTEXT = EditContext(today=TODAY)
+DIAGNOSES = (
+    "J0190",
+    "R509",
+    "E119",
+    "I10",
+    "M545",
+    "S52501A",
+    "C4A0",
+    "Z3A01",
+    "U071",
+    "F329",
+    "K219",
+    "N390",
+)
+THIRTEEN = tuple(f"A{n:02}" for n in range(13))
+OVER = Span(SINCE, date(2025, 11, 1))
+HEADING = Span(SINCE, None, billable=False)
+PROCEDURES = (SINCE, date(2026, 1, 1))
+CODED = EditContext(
+    today=TODAY,
+    codes=Tables(
+        table_of(
+            CodeSet.ICD10CM,
+            dict.fromkeys((*DIAGNOSES, *THIRTEEN), Span(SINCE, None)) | {"J01": HEADING, "B20": OVER},
+        ),
+        table_of(CodeSet.CPT, ("00142", "01999", "99213", "0001U"), releases=PROCEDURES),
+        table_of(CodeSet.HCPCS, ("J1100", "G0008"), releases=PROCEDURES),
+        table_of(CodeSet.MODIFIERS, ("25", "59", "RT", "LT", "76"), releases=PROCEDURES),
+        table_of(CodeSet.TAXONOMY, ("207Q00000X",)),
+        table_of(CodeSet.POS, ("11", "12", "21")),
+    ),
+)
+"""Where tables are loaded that have every code of `sound`."""
+
 NPIS = ("1555123458", "1444987659", "1333111221", "1234567893")
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -85,21 +121,7 @@ def lines(draw: st.DrawFn, diagnoses: int) -> ServiceLine:
 @st.composite
 def sound(draw: st.DrawFn) -> Claim:
     """A claim with nothing to be said of it."""
-    codes = [
-        "J0190",
-        "R509",
-        "E119",
-        "I10",
-        "M545",
-        "S52501A",
-        "C4A0",
-        "Z3A01",
-        "U071",
-        "F329",
-        "K219",
-        "N390",
-    ]
-    diagnoses = tuple(draw(st.lists(st.sampled_from(codes), min_size=1, max_size=12, unique=True)))
+    diagnoses = tuple(draw(st.lists(st.sampled_from(DIAGNOSES), min_size=1, max_size=12, unique=True)))
     services = tuple(
         replace(line, line_control_number=f"L{index}")
         for index, line in enumerate(draw(st.lists(lines(len(diagnoses)), min_size=1, max_size=4)))
@@ -138,6 +160,7 @@ def sound(draw: st.DrawFn) -> Claim:
 @given(sound())
 def test_a_sound_claim_passes_every_edit(claim: Claim) -> None:
     assert prepare(claim, context=CONTEXT) == (claim, [])
+    assert prepare(claim, context=CODED) == (claim, [])
 
 
 @few
@@ -265,7 +288,7 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-NDC", line(drug=Drug(ndc="00026063512", quantity=Decimal(1), unit="CC"))),
     ("P-NDC", line(drug=Drug(ndc="00026063512"))),
     ("P-DX", both(top(diagnoses=()), line(diagnosis_pointers=(1,)), lambda c: replace(c, charge=c.service_lines[0].charge, service_lines=c.service_lines[:1]))),
-    ("P-DX", lambda c: replace(c, diagnoses=tuple(f"A{n:02}" for n in range(13)))),
+    ("P-DX", lambda c: replace(c, diagnoses=THIRTEEN)),
     ("P-DX-DUP", lambda c: replace(c, diagnoses=(*c.diagnoses[:11], c.diagnoses[0]))),
     ("P-DX-SHAPE", lambda c: replace(c, diagnoses=("J01.90", *c.diagnoses[1:]))),
     ("P-DX-SHAPE", lambda c: replace(c, diagnoses=("ZZZ99", *c.diagnoses[1:]))),
@@ -290,6 +313,17 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-LINE-MJ", line(unit_type="F2")),
     ("P-POS", line(place_of_service="1")),
     ("P-POS", line(place_of_service="00")),
+    ("P-DX-CODE", lambda c: replace(c, diagnoses=("Z9999", *c.diagnoses[1:]))),
+    ("P-DX-CODE", lambda c: replace(c, diagnoses=("J01", *c.diagnoses[1:]))),
+    ("P-DX-CODE", lambda c: replace(c, diagnoses=("B20", *c.diagnoses[1:]))),
+    ("P-PROC-CODE", line(procedure="99999", unit_type="UN")),
+    ("P-PROC-CODE", line(procedure="J9999", unit_type="UN")),
+    ("P-PROC-CODE", top(anesthesia_procedures=("99998",))),
+    ("P-MOD-CODE", line(modifiers=("99",))),
+    ("P-MOD-CODE", line(modifiers=("RT", "XX"))),
+    ("P-TAXONOMY-CODE", billing(taxonomy="207Q00001X")),
+    ("P-TAXONOMY-CODE", line(rendering_provider=replace(LOE, taxonomy="999999999X"))),
+    ("P-POS-CODE", line(place_of_service="22")),
     ("P-DATE-ORDER", lambda c: line(service_date_to=c.service_lines[0].service_date - timedelta(days=1))(c)),
     ("P-DATE-ORDER", top(disability_from=date(2026, 2, 1), disability_to=date(2026, 1, 1))),
     ("P-DATE-FUTURE", line(service_date=TODAY + timedelta(days=1), service_date_to=None)),
@@ -322,7 +356,7 @@ SPOILS: list[tuple[str, Spoil]] = [
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(claim=sound())
 def test_one_spoiled_element_is_caught_by_its_own_edit(rule: str, spoil: Spoil, claim: Claim) -> None:
-    found = run_edits(spoil(claim), context=CONTEXT)
+    found = run_edits(spoil(claim), context=CODED)
     assert {f.code for f in found} == {rule}
     assert all(f.severity is Severity.ERROR for f in found)
     assert all(f.claim == spoil(claim).patient_control_number for f in found)

@@ -10,6 +10,7 @@ from gateway.claims.edits import (  # isort: skip
     parties,
     diagnoses,
     services,
+    code_sets,
     dates,
     codes,
     limits,
@@ -34,7 +35,7 @@ __all__ = [
     "switch_faults",
 ]
 
-FAMILIES = (amounts, identifiers, parties, diagnoses, services, dates, codes, limits)
+FAMILIES = (amounts, identifiers, parties, diagnoses, services, code_sets, dates, codes, limits)
 
 EDITS: tuple[Edit, ...] = registered()
 """Every edit, in the order in which findings are told."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from gateway.model.claim import Claim
+from gateway.model.codesets import Judge
 from gateway.model.findings import Severity
 from gateway.settings import Partner
 
@@ -26,13 +27,14 @@ SNIP = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditContext:
-    """What an edit may know besides the claim: *today* where the submitter is, and the partner's *profile*.
+    """What an edit may know besides the claim: *today* where the submitter is, the partner's *profile*, the *codes* loaded.
 
-    Without a profile every edit weighs what it weighs by default.
+    Without a profile every edit weighs what it weighs by default; without code sets codes are judged by their shape.
     """
 
     today: date
     profile: Partner | None = None
+    codes: Judge | None = None
 
 
 Check = Callable[[Claim, EditContext], Iterator[Fault]]

@@ -9,9 +9,31 @@ from typing import Any
 from gateway.claims.edits.rules import EditContext
 from gateway.model.claim import Claim
 from gateway.model.codec import claim_from_json
+from gateway.model.codesets import CodeSet, Standing, Verdict
 
-CONTEXT = EditContext(today=date(2026, 2, 2))
-"""The day on which the examples are judged."""
+_SINCE = date(2025, 10, 1)
+_WRONG = {
+    (CodeSet.ICD10CM, "J01"): Standing.HEADING,
+    (CodeSet.CPT, "99999"): Standing.UNKNOWN,
+    (CodeSet.MODIFIERS, "XX"): Standing.UNKNOWN,
+    (CodeSet.TAXONOMY, "999999999X"): Standing.UNKNOWN,
+    (CodeSet.POS, "97"): Standing.UNKNOWN,
+}
+"""What the tables of the examples have something against."""
+
+
+class _Tables:
+    """Tables that know every code but these, as if all sets were loaded; of places of service only the wrong one."""
+
+    def judge(self, code_set: CodeSet, code: str, day: date) -> Verdict | None:  # noqa: ARG002 - every day alike
+        standing = _WRONG.get((code_set, code))
+        if standing is None and code_set is CodeSet.POS:
+            return None
+        return Verdict(standing or Standing.VALID, _SINCE)
+
+
+CONTEXT = EditContext(today=date(2026, 2, 2), codes=_Tables())
+"""The day on which the examples are judged, and by which tables."""
 
 SAMPLE: dict[str, Any] = {
     "patient_control_number": "ROE-1",

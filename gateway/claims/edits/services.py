@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from gateway.claims.edits.rules import EditContext, Fault, edit
 from gateway.model.claim import Claim
-from gateway.model.findings import Severity
 
 MOST_LINES = 50
 MOST_MODIFIERS = 4
@@ -13,64 +12,6 @@ MOST_MODIFIERS = 4
 _PROCEDURE = re.compile(r"([0-9]{4}[0-9AFMTU]|[A-CE-V][0-9]{4})\Z")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}\Z")
 _POS = re.compile(r"[0-9]{2}\Z")
-
-PLACES = frozenset(
-    [
-        "01",
-        "02",
-        "03",
-        "04",
-        "05",
-        "06",
-        "07",
-        "08",
-        "09",
-        "10",
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "16",
-        "17",
-        "18",
-        "19",
-        "20",
-        "21",
-        "22",
-        "23",
-        "24",
-        "25",
-        "26",
-        "27",
-        "31",
-        "32",
-        "33",
-        "34",
-        "41",
-        "42",
-        "49",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "55",
-        "56",
-        "57",
-        "58",
-        "60",
-        "61",
-        "62",
-        "65",
-        "66",
-        "71",
-        "72",
-        "81",
-        "99",
-    ]
-)
-"""The places of service that CMS lists; an unknown one warns, because lists age (law 9)."""
 
 
 def _is_anesthesia(procedure: str) -> bool:
@@ -217,19 +158,3 @@ def places(claim: Claim, _: EditContext) -> Iterator[Fault]:
     for path, code in _places(claim):
         if not _POS.match(code) or code == "00":
             yield path, f"{code} is not a place of service of two digits"
-
-
-@edit(
-    "P-POS-LIST",
-    snip=5,
-    place="2300 CLM05-1, 2400 SV105",
-    text="a place of service is in the list that CMS keeps",
-    bad={"place_of_service": "98"},
-    good={"place_of_service": "11"},
-    severity=Severity.WARNING,
-)
-def listed_places(claim: Claim, _: EditContext) -> Iterator[Fault]:
-    """The list grows; an unknown code goes out."""
-    for path, code in _places(claim):
-        if _POS.match(code) and code != "00" and code not in PLACES:
-            yield path, f"{code} is not in our list of places of service"

@@ -43,11 +43,12 @@ class Prepared:
 
 
 def context_for(site: Site, partner: str | None) -> EditContext:
-    """Return what the edits may know: the profile, and today by the calendar that every date we write goes by (TRAP-49)."""
+    """Return what the edits may know: profile, codes, and today by the calendar that every date we write goes by (TRAP-49)."""
     settings = site.settings
     profile = settings.partner.get(partner) if partner else None
     here = zone(settings.submitter.time_zone)
-    return EditContext(today=site.clock.now().astimezone(here).date(), profile=profile)
+    today = site.clock.now().astimezone(here).date()
+    return EditContext(today=today, profile=profile, codes=site.codes)
 
 
 def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:
