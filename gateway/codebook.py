@@ -63,6 +63,11 @@ class CodeBook:
             self._unjudged[code_set] = max(day, self._unjudged.get(code_set, day))
         return verdict
 
+    def unjudged(self) -> list[str]:
+        """Return the sets of which codes were asked for in vain since the last `refresh`."""
+        with self._lock:
+            return sorted(code_set.value for code_set in self._unjudged)
+
     def remark(self) -> str | None:
         """Say which codes of this run were checked only for their shape, and what to do; None where all were judged."""
         with self._lock:

@@ -77,6 +77,7 @@ class PassReport:
 
     *waiting* files stand at partners and have not been looked at often enough yet; *attention* counts what this pass left
     to a person (refused, held, withheld, quarantined, unmatched); *failed* counts deliveries that are tried again.
+    *remarks* are sentences about the pass as a whole.
     """
 
     taken_in: int = 0
@@ -88,6 +89,7 @@ class PassReport:
     waiting: int = 0
     attention: int = 0
     failed: int = 0
+    remarks: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
 
     @property
@@ -391,6 +393,7 @@ class Daemon:
     def _take_in(self, report: PassReport, *, wait: bool = False) -> None:
         result = intake.take_in(self.site, wait=wait)
         report.taken_in += result.files
+        report.remarks += [result.remark] if result.remark else []
         report.attention += result.refused + result.held + result.unreadable + result.strangers
 
     def _answers(self, report: PassReport) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.claims.intake.watch import REJECTED
 from gateway.errors import GatewayError
 from gateway.mapping.check import check_maps
+from gateway.ops.reports import code_sets
 from gateway.settings import Partner, secret
 from gateway.site import Site
 from gateway.store import anchors, ledger, partners
@@ -43,6 +44,7 @@ def examine(site: Site) -> list[Check]:
         ("books", _books),
         ("disk", _disk),
         ("outbound", _outbound),
+        ("code sets", _code_sets),
     ):
         checks.append(_made(name, look, site))
     checks.extend(_partners(site))
@@ -129,6 +131,16 @@ def _outbound(site: Site) -> str:
             f"{', '.join(sorted(site.settings.partner))}"
         )
     return "every folder is a partner's"
+
+
+def _code_sets(site: Site) -> str:
+    rows = code_sets.gather(site)
+    judging = [f"{row['code_set']} {row['effective']}" for row in rows if row["judges_today"]]
+    missing = code_sets.shapes_only(rows)
+    said = f"codes are judged by: {', '.join(judging)}"
+    if missing:
+        said += f"; checked only for their shape: {', '.join(missing)} (gateway codes load SET FILE)"
+    return said
 
 
 def _partners(site: Site) -> Iterator[Check]:

@@ -23,7 +23,7 @@ from gateway.x12.envelope import SetBody, write_interchange
 SURNAMES = ("ROE", "POE", "LOE", "KOE", "MOE", "NOE", "Núñez", "O'Dell", "van Doe", "Zoe-Toe")
 FIRST_NAMES = ("Richard", "Paula", "Linda", "Kim", "Mario", "Nora", "José", "Anne-Marie", "Peter", "Quinn")
 STREETS = ("12 Oak Ave", "9 Pine Rd", "400 Birch Ln Apt 3", "77 Cedar Ct", "5 Elm Sq")
-DIAGNOSES = ("J0190", "R509", "E119", "I10", "M545", "S52501A")
+DIAGNOSES = ("J0190", "R509", "E119", "I10", "M5450", "S52501A")
 PROCEDURES = (
     ("99213", Decimal("125.50")),
     ("99214", Decimal("187.25")),

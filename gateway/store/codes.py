@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 
 from gateway.model.codesets import CodeRow, CodeSet, CodeTable, Span, joined
 from gateway.store.chunks import pieces
@@ -62,7 +62,7 @@ def releases(tx: Tx, code_set: CodeSet | None = None) -> list[Release]:
 
 def preview(tx: Tx, code_set: CodeSet, effective: date, rows: Iterable[CodeRow]) -> Changes:
     """Return what loading *rows* as the release of *effective* would change; nothing is written."""
-    return _plan(_holding(tx, code_set, effective), _by_code(rows)).changes
+    return _plan(_holding(tx, code_set, effective, _next(tx, code_set, effective)), _by_code(rows)).changes
 
 
 def add_release(tx: Tx, release: Release, rows: Iterable[CodeRow], *, advance: Advance) -> Changes:
@@ -75,11 +75,8 @@ def add_release(tx: Tx, release: Release, rows: Iterable[CodeRow], *, advance: A
 
 def remove_release(tx: Tx, code_set: CodeSet, effective: date) -> Changes:
     """Take a release out again: on its days the release before it holds, or none where it was the first."""
-    content = _by_code(
-        _code_row(row)
-        for rows in _holding(tx, code_set, effective - timedelta(days=1)).values()
-        for row in rows
-    )
+    before = tx.execute(_holding_on(code_set, effective - timedelta(days=1))).mappings()
+    content = _by_code(_code_row(row) for row in before)
     tx.execute(
         delete(code_release).where(
             code_release.c.code_set == code_set.value, code_release.c.effective == effective
@@ -147,7 +144,12 @@ def _by_code(rows: Iterable[CodeRow]) -> _Rows:
     return found
 
 
-def _holding_on(code_set: CodeSet, day: date) -> Any:
+def _next(tx: Tx, code_set: CodeSet, effective: date) -> date | None:
+    """Return when the release after that of *effective* begins to hold, None where there is none."""
+    return min((r.effective for r in releases(tx, code_set) if r.effective > effective), default=None)
+
+
+def _holding_on(code_set: CodeSet, day: date) -> Select[Any]:
     return select(code).where(
         code.c.code_set == code_set.value,
         code.c.valid_from <= day,
@@ -155,9 +157,20 @@ def _holding_on(code_set: CodeSet, day: date) -> Any:
     )
 
 
-def _holding(tx: Tx, code_set: CodeSet, day: date) -> dict[str, list[Mapping[Any, Any]]]:
+def _holding(
+    tx: Tx, code_set: CodeSet, since: date, until: date | None
+) -> dict[str, list[Mapping[Any, Any]]]:
+    """Return the rows that hold on any day from *since* until *until*, by code.
+
+    A release that was removed may have left a row in two, so that it does not hold on the first of these days.
+    """
+    query = select(code).where(
+        code.c.code_set == code_set.value, or_(code.c.valid_to.is_(None), code.c.valid_to > since)
+    )
+    if until is not None:
+        query = query.where(code.c.valid_from < until)
     found: dict[str, list[Mapping[Any, Any]]] = defaultdict(list)
-    for row in tx.execute(_holding_on(code_set, day)).mappings():
+    for row in tx.execute(query).mappings():
         found[row["code"]].append(row)
     return found
 
@@ -187,8 +200,8 @@ def _plan(holding: Mapping[str, Sequence[Mapping[Any, Any]]], wanted: _Rows) -> 
 
 def _paint(tx: Tx, code_set: CodeSet, since: date, wanted: _Rows, advance: Advance) -> Changes:
     """Make *wanted* what holds from *since* until the next release; what held then is cut out of those days."""
-    until = min((r.effective for r in releases(tx, code_set) if r.effective > since), default=None)
-    plan = _plan(_holding(tx, code_set, since), wanted)
+    until = _next(tx, code_set, since)
+    plan = _plan(_holding(tx, code_set, since, until), wanted)
     _end(tx, plan.end, since, until)
     values = (_values(code_set, row, since, until) for row in plan.begin)
     for part in _portions(values):

@@ -12,7 +12,7 @@ from gateway.claims.codesets.shapes import fits
 from gateway.claims.edits.rules import EditContext, Fault, edit
 from gateway.claims.edits.walk import all_providers
 from gateway.model.claim import Claim
-from gateway.model.codesets import CodeSet, Standing, Verdict
+from gateway.model.codesets import CodeSet, Judge, Standing, Verdict
 from gateway.model.findings import Severity
 
 VOID = "8"
@@ -130,10 +130,19 @@ def modifiers(claim: Claim, context: EditContext) -> Iterator[Fault]:
                 yield f"service_lines[{index}].modifiers", said
 
 
+def _has_cpt_modifiers(judge: Judge | None, day: date | None) -> bool:
+    """Tell whether the table of modifiers knows CPT's; without a table there is nothing to say either way."""
+    known = judge.judge(CodeSet.MODIFIERS, ANY_CPT_MODIFIER, day) if judge and day else None
+    return known is None or known.standing is Standing.VALID
+
+
 @edit(
     "P-TAXONOMY-CODE",
-    item="8",
+    snip=5,
+    place="2000A PRV03, 2310B PRV03, 2420A PRV03",
     text="a provider's taxonomy code is in use on the claim's first day of service",
+    bad={"billing_provider.taxonomy": "999999999X"},
+    good={"billing_provider.taxonomy": "207Q00000X"},
 )
 def taxonomies(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """PRV03 of every provider."""
@@ -164,7 +173,12 @@ def _by_loaded(context: EditContext, code: str, day: date | None) -> Verdict | N
 
 
 @edit(
-    "P-POS-CODE", item="7", text="a place of service is in the table that was loaded, on the day of service"
+    "P-POS-CODE",
+    snip=5,
+    place="2300 CLM05-1, 2400 SV105",
+    text="a place of service is in the table that was loaded, on the day of service",
+    bad={"place_of_service": "97"},
+    good={"place_of_service": "11"},
 )
 def places(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """Where a table of places is loaded, it decides."""

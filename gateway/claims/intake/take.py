@@ -53,7 +53,10 @@ AFTER_FINISH = failpoints.declare(
 
 @dataclass(slots=True)
 class IntakeReport:
-    """What one pass over outbound/ did; *strangers* counts files in folders that no partner of config.toml has."""
+    """What one pass over outbound/ did; *strangers* counts files in folders that no partner of config.toml has.
+
+    *remark* says which codes could be checked only for their shape, once for all claims of the pass.
+    """
 
     files: int = 0
     records: int = 0
@@ -62,6 +65,7 @@ class IntakeReport:
     refused: int = 0
     unreadable: int = 0
     strangers: int = 0
+    remark: str | None = None
     ids: list[str] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
 
@@ -74,6 +78,7 @@ def take_in(site: Site, *, wait: bool = False) -> IntakeReport:
 
     """
     report = IntakeReport()
+    site.codes.refresh()
     _go_on(site, report)
     files, report.strangers = whole_files(site, wait=wait)
     for seen in files:
@@ -83,6 +88,7 @@ def take_in(site: Site, *, wait: bool = False) -> IntakeReport:
     if report.strangers != _strangers.get(site.root, 0):  # once, not at every look
         _strangers[site.root] = report.strangers
         log.warning("unknown_folder", files=report.strangers)
+    _remark(site, report)
     _raise_first(report)
     return report
 
@@ -91,7 +97,9 @@ def recover_intake(site: Site) -> IntakeReport:
     """Finish what a crash left half-way: no record is lost, none is taken twice."""
     _not_before.clear()
     report = IntakeReport()
+    site.codes.refresh()
     _go_on(site, report)
+    _remark(site, report)
     _raise_first(report)
     return report
 
@@ -112,6 +120,21 @@ _not_before: dict[str, float] = {}
 
 _strangers: dict[Path, int] = {}
 """What was last said, by installation, of files in folders that no partner has."""
+
+
+_remarked: dict[Path, str | None] = {}
+"""What was last logged of codes without a table, by installation."""
+
+
+def _remark(site: Site, report: IntakeReport) -> None:
+    """Say once a pass which codes no table judged; log it when that changes, not at every look."""
+    if not report.records:
+        return
+    report.remark = site.codes.remark()
+    if report.remark != _remarked.get(site.root):
+        _remarked[site.root] = report.remark
+        if report.remark is not None:
+            log.warning("codes_not_judged", sets=",".join(site.codes.unjudged()))
 
 
 def _guarded(site: Site, file_id: str, report: IntakeReport) -> None:

@@ -63,6 +63,15 @@ def _print_status(report: dict[str, Any]) -> None:
     ):
         typer.echo(f"\n{title}")
         output.amounts(shown.items(), indent=2)
+    typer.echo("\ncode sets (gateway codes list)")
+    sets = report["code_sets"]
+    output.pairs(
+        [
+            ("judging today", ", ".join(f"{name} {day}" for name, day in sets["judging"].items()) or "none"),
+            ("checked only for their shape", ", ".join(sets["shapes_only"]) or "none"),
+        ],
+        indent=2,
+    )
     typer.echo("")
     output.table(
         ("partner", "last contact", "next poll", "next cutoff", "#failures", "paused"),

@@ -85,6 +85,8 @@ def run(
         output.emit("pass", {**output.jsonable(report), "queue": waiting})
     else:
         typer.echo(_summary(report))
+    for remark in report.remarks:
+        output.say(remark)
     for trouble in report.troubles:
         output.say(str(trouble))
     if report.attention:

@@ -13,6 +13,7 @@ from gateway import __version__
 from gateway.errors import GatewayError
 from gateway.ops.cli import (
     act,
+    codes,
     edits,
     files,
     inspect,
@@ -68,7 +69,7 @@ def options(
     state.config = config
 
 
-for group in (files, seeing, maps, edits, installation, intake, inspect, act, parties, rehearse):
+for group in (files, seeing, maps, edits, codes, installation, intake, inspect, act, parties, rehearse):
     group.register(app)
 
 

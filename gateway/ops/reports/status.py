@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from gateway.ops.reports import code_sets
 from gateway.site import Site
 from gateway.store import partners, queue
 from gateway.store.figures import figures
@@ -11,6 +12,7 @@ from gateway.store.figures import figures
 def gather(site: Site) -> dict[str, Any]:
     """Return the figures, the money, the queue and the partners as of now."""
     now = site.clock.now()
+    code_rows = code_sets.gather(site)
     with site.store.read() as tx:
         counted = figures(tx)
         waiting = Counter(item.kind for item in queue.items(tx, site.settings, now))
@@ -47,5 +49,9 @@ def gather(site: Site) -> dict[str, Any]:
             }
             for p in served
         ],
+        "code_sets": {
+            "judging": {row["code_set"]: row["effective"] for row in code_rows if row["judges_today"]},
+            "shapes_only": code_sets.shapes_only(code_rows),
+        },
         "needs_a_person": bool(waiting) or any(p.paused for p in served),
     }
