@@ -72,6 +72,7 @@ class Limits(_Section):
     findings_per_file: int = Field(10_000, description="most findings kept for one file")
     code_file_bytes: int = Field(64 * 1024 * 1024, description="largest file of a code set")
     codes: int = Field(500_000, description="most codes in one file of a code set")
+    archive_files: int = Field(1_000, description="most files unpacked from one zip archive")
 
 
 class Schedule(_Section):
@@ -149,6 +150,10 @@ class Download(_Section):
     move_to: str | None = Field(None, description="remote folder for after = move")
     quiet_polls: int = Field(
         2, ge=1, description="looks with equal size and time before a file counts as whole"
+    )
+    case_fold_segment_ids: bool = Field(
+        False,
+        description="segment ids in lower case (clp*) are read as capitals; else the file waits for a person",
     )
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from gateway.claims.edits import EditContext, prepare, run_edits
+from gateway.claims.edits import EditContext, prepare, run_edits, summed_up
 from gateway.claims.intake.formats import Intake
 from gateway.claims.intake.reading import read_records
 from gateway.claims.intake.record import PRINTED_BY_READ
@@ -170,7 +170,7 @@ def _records(  # noqa: PLR0917
             said = run_edits(claim, context=terms.context)
         else:
             claim, said = prepare(claim, context=terms.context)
-        made.findings += [one.located(finding, name) for finding in said]
+        made.findings += summed_up(one.located(finding, name) for finding in said)
         if errors_in(said) and not keep_invalid:
             made.withheld += 1
         else:

@@ -55,11 +55,14 @@ def parts_with_places(
         yield place_of(header, part, answers), part
 
 
-def survey(data: bytes, *, file: str, limits: ReadLimits) -> Survey:
-    """Read *data* from end to end and tell what is whole: an 835 must not be posted from half a file (TRAP-14)."""
+def survey(data: bytes, *, file: str, limits: ReadLimits, first: int = 1) -> Survey:
+    """Read *data* from end to end and tell what is whole: an 835 must not be posted from half a file (TRAP-14).
+
+    *first* is the ordinal of its first interchange.
+    """
     seen = Survey()
     try:
-        for interchange in read_x12(io.BytesIO(data), file=file, limits=limits):
+        for interchange in read_x12(io.BytesIO(data), file=file, limits=limits, first=first):
             look = Look(interchange.header)
             seen.looks.append(look)
             look.findings = interchange.findings

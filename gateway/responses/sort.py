@@ -25,6 +25,7 @@ from gateway.store import acknowledgements, findings, holds, inbox, interchanges
 from gateway.store.acknowledgements import WAITING, Result
 from gateway.store.interchanges import PARTLY, PROCESSED, QUARANTINED, InterchangeRow
 from gateway.x12.reader import ReadLimits, Ta1Segment, TransactionSet, read_x12
+from gateway.x12.wrappers import UnpackLimits, unpack
 
 AFTER_APPLY = failpoints.declare(
     "sort.after_apply", "what a file says is applied and posted; the receipt is not marked processed"
@@ -131,25 +132,40 @@ def _process_one(site: Site, receipt_id: str, *, actor: str, report: ProcessRepo
         received = inbox.get(tx, receipt_id)
     data = site.archive.get(received.blob)
     limits = site.settings.limits
+    profile = site.settings.partner.get(received.partner)
     read_limits = ReadLimits(
         segment_bytes=limits.segment_bytes,
         segment_elements=limits.segment_elements,
         set_segments=limits.set_segments,
+        fold_segment_ids=profile is not None and profile.download.case_fold_segment_ids,
     )
     reading = _Reading(site, receipt_id, received.partner, actor, report)
-    seen = recognise.survey(data, file=receipt_id, limits=read_limits)
-    if seen.looks:
-        _apply_all(reading, data, seen, read_limits)
-    state = _verdict(reading, data, seen)
+    try:
+        files = unpack(data, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files))
+    except X12Error as fault:
+        _park(reading, "file", [error(fault.code, fault.message)])
+        states = {QUARANTINED}
+    else:
+        states = {_one_file(reading, one.data, read_limits) for one in files}
     failpoints.hit(AFTER_APPLY)
-    _finish(reading, state)
+    _finish(reading, QUARANTINED if states == {QUARANTINED} else PROCESSED)
     report.receipts += 1
+
+
+def _one_file(reading: _Reading, data: bytes, limits: ReadLimits) -> str:
+    """Apply a file, or one of several out of an archive, and return the state it ends in."""
+    before = len(reading.rows)
+    seen = recognise.survey(data, file=reading.receipt, limits=limits, first=before + 1)
+    if seen.looks:
+        _apply_all(reading, data, seen, limits)
+    return _verdict(reading, data, seen, reading.rows[before:])
 
 
 def _apply_all(reading: _Reading, data: bytes, seen: Survey, limits: ReadLimits) -> None:
     looks = iter(seen.looks)
+    first = seen.looks[0].header.ordinal
     try:
-        for interchange in read_x12(io.BytesIO(data), file=reading.receipt, limits=limits):
+        for interchange in read_x12(io.BytesIO(data), file=reading.receipt, limits=limits, first=first):
             look = next(looks)
             kinds: list[str] = []
             before, units = reading.parked, 0
@@ -356,13 +372,11 @@ def _not_ours() -> Finding:
     )
 
 
-def _verdict(reading: _Reading, data: bytes, seen: Survey) -> str:
-    """Return the state that the receipt ends in, and note the fault at which reading stopped, if any."""
+def _verdict(reading: _Reading, data: bytes, seen: Survey, rows: list[InterchangeRow]) -> str:
+    """Return the state that a file with these interchanges ends in, and note the fault at which reading stopped, if any."""
     fault = seen.fault
     if fault is None:
-        return (
-            QUARANTINED if reading.rows and all(r.state == QUARANTINED for r in reading.rows) else PROCESSED
-        )
+        return QUARANTINED if rows and all(row.state == QUARANTINED for row in rows) else PROCESSED
     if not seen.looks and recognise.is_report(fault, data):
         reading.report.others += 1
         note = "a text report, not X12: kept, and passed on in inbound/raw"
@@ -372,7 +386,7 @@ def _verdict(reading: _Reading, data: bytes, seen: Survey) -> str:
         return PROCESSED
     place = f" (byte {fault.offset})" if fault.offset else ""
     _park(reading, "end", [error(fault.code, f"{fault.message}{place}")])
-    return PROCESSED if any(row.state != QUARANTINED for row in reading.rows) else QUARANTINED
+    return PROCESSED if any(row.state != QUARANTINED for row in rows) else QUARANTINED
 
 
 def _finish(reading: _Reading, state: str) -> None:

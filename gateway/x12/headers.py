@@ -7,11 +7,15 @@ from gateway.x12.separators import FoundIsa, Separators
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """What outside input may at most hold (law 16); the defaults are those of the settings."""
+    """What outside input may at most hold (law 16); the defaults are those of the settings.
+
+    *fold_segment_ids* reads segment ids in lower case as if they were capitals (TRAP-17).
+    """
 
     segment_bytes: int = 64 * 1024
     segment_elements: int = 200
     set_segments: int = 5_000_000
+    fold_segment_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,6 +198,8 @@ class Interchange:
     def _finish(self) -> None:
         if self._stream.wrapped or self._isa_wrapped:
             self._warn("ENV-WRAP", "Line ends stood inside segments; they were taken out.", None)
+        if self._feed.folded:
+            self._warn("ENV-SEGMENT-CASE", "Segment ids in lower case were read as capitals.", None)
         if self._stream.empty_segments:
             self._warn("ENV-EMPTY-SEGMENT", "Empty segments (two terminators in a row) were skipped.", None)
         self.intact = self._sound
@@ -222,15 +224,16 @@ def read_x12(
     *,
     file: str | None = None,
     limits: ReadLimits | None = None,
+    first: int = 1,
     witness: Witness | None = None,
 ) -> Iterator[Interchange]:
     """Yield the interchanges of *source* one by one; going on reads the rest of the previous one.
 
     A UTF-8 BOM, blanks, NUL and Ctrl-Z around interchanges are ignored (TRAP-07). Lines of other text before the
     first ISA are skipped with ENV-LEADING-TEXT when an ISA of the exact form starts a line within the first
-    64 KiB; after an interchange nothing is skipped (TRAP-01). *file* goes into the findings. *witness* is shown every
-    raw segment after an interchange's ISA before it is judged, those outside transaction sets included, and last what
-    no terminator closed.
+    64 KiB; after an interchange nothing is skipped (TRAP-01). *file* goes into the findings; *first* is the ordinal of
+    the first interchange. *witness* is shown every raw segment after an interchange's ISA before it is judged, those
+    outside transaction sets included, and last what no terminator closed.
 
     Raises:
         X12Error: what stands at this place is no interchange (ENV-EMPTY, ENV-NO-ISA, ENV-ZIP, ENV-ISA-BROKEN,
@@ -240,7 +243,7 @@ def read_x12(
     limits = limits or ReadLimits()
     tokens = TokenStream(source, segment_bytes=limits.segment_bytes)
     skipped = skip_to_first_isa(tokens)
-    ordinal = 0
+    ordinal = first - 1
     while tokens.skip_blanks():
         ordinal += 1
         head = tokens.head(HEAD_BYTES)
@@ -253,7 +256,7 @@ def read_x12(
         found = discover(head, offset=tokens.offset)
         tokens.skip(found.width)
         interchange = Interchange(found, tokens, ordinal=ordinal, file=file, limits=limits, witness=witness)
-        if skipped and ordinal == 1:
+        if skipped and ordinal == first:
             interchange.findings.append(
                 warning("ENV-LEADING-TEXT", "Text before the first ISA was skipped.", file=file)
             )

@@ -62,6 +62,9 @@ class Feed:
         self.tokens = stream.segments(header.separators)
         if witness is not None:
             self.tokens = _witnessed(stream, self.tokens, witness, header.separators.element)
+        self.folded = False
+        if limits.fold_segment_ids:
+            self.tokens = self._capitals(self.tokens)
         self.file = file
         self.limits = limits
         self.pending: list[str] | None = None
@@ -71,6 +74,15 @@ class Feed:
         """Return the pending segment or else the next one, None at the end of the file."""
         segment, self.pending = self.pending, None
         return segment or next(self.tokens, None)
+
+    def _capitals(self, tokens: Iterator[list[str]]) -> Iterator[list[str]]:
+        """Write segment ids in capitals, and remember that one was not (TRAP-17)."""
+        for segment in tokens:
+            tag = segment[0].upper()
+            if tag != segment[0] and TAG.match(tag):
+                self.folded = True
+                segment[0] = tag
+            yield segment
 
     def end_of_file(self) -> tuple[str, str]:
         """Return code and sentence for segments that stopped coming too early."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.claims.edits import EDITS, SPELLING, EditContext, normalise, prepare, run_edits
+from gateway.claims.edits import EDITS, FOLDED, SPELLING, EditContext, normalise, prepare, run_edits
 from gateway.model.claim import (
     Address,
     BillingProvider,
@@ -159,8 +159,11 @@ def sound(draw: st.DrawFn) -> Claim:
 @few
 @given(sound())
 def test_a_sound_claim_passes_every_edit(claim: Claim) -> None:
-    assert prepare(claim, context=CONTEXT) == (claim, [])
-    assert prepare(claim, context=CODED) == (claim, [])
+    for context in (CONTEXT, CODED):
+        proper, told = prepare(claim, context=context)
+        assert proper == claim
+        assert {f.code for f in told} <= {SPELLING, FOLDED}  # what folding will change on the way out
+        assert len({f.element for f in told}) == len(told)
 
 
 @few

@@ -15,6 +15,7 @@ from gateway.claims.edits import (  # isort: skip
     codes,
     limits,
 )
+from gateway.claims.edits.folding import FOLDED, folded, summed_up
 from gateway.claims.edits.normalise import SPELLING, normalise
 from gateway.claims.edits.rules import SNIP, Edit, EditContext, registered
 from gateway.claims.edits.switches import effective, partner_faults, severity_of, switch_faults
@@ -23,6 +24,7 @@ from gateway.model.findings import Finding
 
 __all__ = [
     "EDITS",
+    "FOLDED",
     "SNIP",
     "SPELLING",
     "Edit",
@@ -32,6 +34,7 @@ __all__ = [
     "prepare",
     "run_edits",
     "severity_of",
+    "summed_up",
     "switch_faults",
 ]
 
@@ -52,6 +55,10 @@ def run_edits(claim: Claim, *, context: EditContext) -> list[Finding]:
 
 
 def prepare(claim: Claim, *, context: EditContext) -> tuple[Claim, list[Finding]]:
-    """Return the claim in its proper spelling, with what was changed and what the edits say of it."""
+    """Return the claim in its proper spelling, with what was changed and what the edits say of it.
+
+    What folding will change on the way out, by the partner's policy, is told too.
+    """
     claim, changed = normalise(claim, context.profile)
-    return claim, changed + run_edits(claim, context=context)
+    said = run_edits(claim, context=context)
+    return claim, [*changed, *said, *folded(claim, upper=context.upper_case, said=said)]

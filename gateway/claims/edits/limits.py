@@ -41,7 +41,7 @@ def _plan(kind: type) -> tuple[tuple[str, bool], ...]:
 _PLANS = {kind: _plan(kind) for kind in LENGTHS}
 
 
-def _texts(record: Any, path: str = "") -> Iterator[tuple[type, str, str, str]]:
+def texts(record: Any, path: str = "") -> Iterator[tuple[type, str, str, str]]:
     """Yield (kind, field, path, text) of every text with a limit; residue is not ours to judge."""
     kind = type(record)
     for name, has_parts in _PLANS[kind]:
@@ -55,9 +55,9 @@ def _texts(record: Any, path: str = "") -> Iterator[tuple[type, str, str, str]]:
             yield kind, name, f"{path}{name}", value
         elif isinstance(value, tuple):
             for index, part in enumerate(value):
-                yield from _texts(part, f"{path}{name}[{index}].")
+                yield from texts(part, f"{path}{name}[{index}].")
         else:
-            yield from _texts(value, f"{path}{name}.")
+            yield from texts(value, f"{path}{name}.")
 
 
 def _is_identifier(kind: type, name: str) -> bool:
@@ -74,7 +74,7 @@ def _is_identifier(kind: type, name: str) -> bool:
 )
 def lengths(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Measured as it is written, because folding may lengthen a letter (ß -> SS)."""
-    for kind, name, path, text in _texts(claim):
+    for kind, name, path, text in texts(claim):
         least, most = LENGTHS[kind][name]
         size = len(fold(text))
         if size > most:
@@ -112,7 +112,7 @@ def _digits(value: Decimal) -> int:
 )
 def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """A text of which nothing is left would become an empty element."""
-    for _kind, _name, path, text in _texts(claim):
+    for _kind, _name, path, text in texts(claim):
         if not fold(text):
             yield path, "nothing is left of this text in the letters that X12 carries; write it in A-Z"
 
@@ -127,7 +127,7 @@ def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
 )
 def identifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Replaced by a blank or another letter, it would be another identifier; a typographic hyphen is a hyphen."""
-    for kind, name, path, text in _texts(claim):
+    for kind, name, path, text in texts(claim):
         if not _is_identifier(kind, name) or not fold(text):
             continue
         if _SEPARATING.search(text):
@@ -153,7 +153,7 @@ def identifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
 )
 def free_texts(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """The writer puts a blank in their place (TRAP-27)."""
-    for kind, name, path, text in _texts(claim):
+    for kind, name, path, text in texts(claim):
         if not _is_identifier(kind, name) and fold(text) and _SEPARATING.search(text):
             yield path, "* : ~ ^ | > and control characters go out as blanks"
 

@@ -36,6 +36,11 @@ class EditContext:
     profile: Partner | None = None
     codes: Judge | None = None
 
+    @property
+    def upper_case(self) -> bool:
+        """Whether the partner is sent capitals only."""
+        return self.profile is None or self.profile.text.upper_case
+
 
 Check = Callable[[Claim, EditContext], Iterator[Fault]]
 Changes = Mapping[str, Any]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.claims.edits import SPELLING, EditContext, prepare
+from gateway.claims.edits import EditContext, prepare, summed_up
 from gateway.claims.intake.formats import Intake, fatal
 from gateway.claims.route import UNROUTABLE, partner_for, route_faults
 from gateway.logs import log
@@ -66,7 +66,7 @@ def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:
 
 def _judged(site: Site, file: IntakeFile, record: Intake, claim: Claim) -> Prepared:
     partner, claim, found = judge_claim(site, claim, folder=file.partner)
-    located = tuple(record.located(f, file.name) for f in found if f.code != SPELLING)
+    located = summed_up(record.located(f, file.name) for f in found)
     return Prepared(
         record=record,
         claim=claim,

@@ -83,8 +83,6 @@ def whole(*findings: Finding) -> Intake:
 
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV"),
-    (b"\x1f\x8b", "compressed with gzip; unpack it first"),
     (b"%PDF", "a PDF"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file; save the sheet as CSV"),
     (b"-----BEGIN PGP", "PGP-encrypted; decrypt it first"),

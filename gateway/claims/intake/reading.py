@@ -10,11 +10,12 @@ from gateway.claims.intake.formats import Format, Intake, decode, fatal, plain_x
 from gateway.claims.intake.json_array import read_json
 from gateway.claims.intake.jsonl import read_jsonl
 from gateway.claims.intake.x12 import read_x12_claims
-from gateway.errors import NotFound
+from gateway.errors import NotFound, X12Error
 from gateway.model.findings import Finding, error
 from gateway.model.submission import Environment
 from gateway.settings import Limits
 from gateway.x12.sniff import looks_like_x12, refusal
+from gateway.x12.wrappers import UnpackLimits, is_wrapped, unpack
 
 X12_NAMES = (".837", ".837p", ".x12", ".edi", ".clm")
 """Extensions that say that X12 is meant, whatever the content is."""
@@ -55,6 +56,8 @@ def open_dropped(data: bytes, *, name: str, limits: Limits) -> Dropped:
     """Tell the format of *data*, dropped as *name*, and decode it."""
     if len(data) > limits.intake_file_bytes:
         return Dropped(format=None, findings=(too_large(limits),))
+    if is_wrapped(data):
+        return _unpacked(data, name=name, limits=limits)
     if looks_like_x12(data):
         return _x12(data)
     fault = unusable(data)
@@ -73,6 +76,24 @@ def open_dropped(data: bytes, *, name: str, limits: Limits) -> Dropped:
         return Dropped(format=None, findings=(*findings, found))
     header = header_line(text) if found is Format.CSV else ""
     return Dropped(format=found, findings=tuple(findings), text=text, header=header)
+
+
+def _unpacked(data: bytes, *, name: str, limits: Limits) -> Dropped:
+    """Open the one file in a zip archive or gzip file (TRAP-15); several are for the sender to drop one by one."""
+    try:
+        files = unpack(data, UnpackLimits(size=limits.intake_file_bytes, files=limits.archive_files))
+    except X12Error as fault:
+        return Dropped(format=None, findings=(error(fault.code, fault.message),))
+    if len(files) > 1:
+        said = (
+            f"the archive holds {len(files)} files; nothing was taken in, unpack it and drop them one by one"
+        )
+        return Dropped(format=None, findings=(error("IN-ARCHIVE", said),))
+    inner = files[0].name or name.lower().removesuffix(".gz")
+    if is_wrapped(files[0].data):
+        said = "an archive within archives; nothing was taken in, unpack it and drop what is inside"
+        return Dropped(format=None, findings=(error("IN-ARCHIVE", said),))
+    return open_dropped(files[0].data, name=inner, limits=limits)
 
 
 def _x12(data: bytes) -> Dropped:

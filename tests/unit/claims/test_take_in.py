@@ -131,7 +131,8 @@ def test_refused_records_of_an_array_come_back_as_an_array(office: Office) -> No
     ("name", "content", "code", "extension"),
     [
         ("a.jsonl", b"", "IN-FILE-EMPTY", "bin"),
-        ("a.xlsx", b"PK\x03\x04zip", "IN-BINARY", "xlsx"),
+        ("a.xlsx", b"PK\x03\x04zip", "ENV-ZIP", "xlsx"),
+        ("a.xls", b"\xd0\xcf\x11\xe0xls", "IN-BINARY", "xls"),
         ("a.json", b'[{"a": 1}', "IN-JSON", "json"),
         ("a.csv", b"payer\n1\n", "IN-CSV-COLUMN", "csv"),
         ("a.837", b"ISA*00*", "ENV-ISA-BROKEN", "837"),
@@ -174,8 +175,9 @@ def test_a_claim_that_fails_an_edit_is_held_and_told(office: Office) -> None:
     held = office.claim("ACC-2")
     assert (held.state, held.holds) == (ClaimState.HELD, ("edit",))
     with office.site.store.read() as tx:
-        (fault,) = findings.of(tx, held.id)
+        fault, spelt = findings.of(tx, held.id)
     assert (fault.code, fault.file, fault.line, fault.element) == ("P-SUM", "monday.jsonl", 2, "charge")
+    assert (spelt.code, spelt.severity) == ("IN-SPELLING", "info")
     (file_id,) = report.ids
     (reason,) = office.reasons(file_id)
     assert (reason["outcome"], reason["claim"], reason["row"]) == ("held", held.id, 2)
