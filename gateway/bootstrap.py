@@ -20,7 +20,7 @@ from gateway.settings import CONFIG_NAME, Partner, Settings
 if TYPE_CHECKING:
     from gateway.exchange.transport import Transport
     from gateway.mapping.compile import CompiledMap
-    from gateway.site import Site
+    from gateway.site import Origins, Site
 
 CONFIG_VARIABLE = "GATEWAY_CONFIG"
 CLAIM_MAP = "837p"
@@ -59,6 +59,7 @@ def open_site(config: Path | None = None, *, clock: Clock | None = None) -> "Sit
         clock=the_clock,
         claim_map=_claim_maps(root, loaded),
         transport=_transports(root, loaded),
+        origins=_origins,
     )
 
 
@@ -137,6 +138,12 @@ def _transports(root: Path, loaded: Settings) -> "Callable[[str], Transport]":
         return SftpTransport(profile, lambda reference: settings.secret(reference, base=root))
 
     return transport
+
+
+def _origins(site: "Site") -> "Origins":
+    from gateway.claims.intake.origin import Origins as Looker
+
+    return Looker(site)
 
 
 def _with_absolute_folder(profile: Partner, root: Path) -> Partner:

@@ -1,17 +1,46 @@
 """One installation, opened: what every use case is handed. `bootstrap` is the only place that makes one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from gateway.clock import Clock
 from gateway.codebook import CodeBook
 from gateway.errors import NotFound
 from gateway.exchange.transport import Transport
 from gateway.mapping.compile import CompiledMap
+from gateway.mapping.places import ClaimPlaces, MapPlaces
+from gateway.model.findings import Finding
 from gateway.settings import Partner, Settings
 from gateway.store.archive import Archive
-from gateway.store.db import Store
+from gateway.store.db import Store, Tx
+
+
+class Origins(Protocol):
+    """What finds the record that a claim version was dropped as, and the place of a finding in it."""
+
+    def put(
+        self, tx: Tx, version_id: str, findings: Iterable[Finding], *, sent: MapPlaces | None = None
+    ) -> list[Finding] | None:
+        """Return *findings* as the sender knows their places; None where the version was not dropped."""
+
+    def x12(self, tx: Tx, version_id: str) -> ClaimPlaces | None:
+        """Return where the claim's fields stand in a dropped 837; None where it was not one."""
+
+
+class _Nowhere:
+    """Knows no dropped file."""
+
+    def put(self, *_: object, **__: object) -> None:
+        """Return None."""
+
+    def x12(self, *_: object) -> None:
+        """Return None."""
+
+
+def _nowhere(_site: "Site") -> Origins:
+    return _Nowhere()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +48,7 @@ class Site:
     """An open installation.
 
     *claim_map* returns the 837P map with a partner's overlay; *transport* a fresh, unconnected transport to a partner;
-    *codes* are the code sets loaded.
+    *origins* what looks into dropped files, fresh for each unit of work; *codes* are the code sets loaded.
     """
 
     root: Path
@@ -29,6 +58,7 @@ class Site:
     clock: Clock
     claim_map: Callable[[str], CompiledMap]
     transport: Callable[[str], Transport]
+    origins: Callable[["Site"], Origins] = _nowhere
     codes: CodeBook = field(init=False)
 
     def __post_init__(self) -> None:

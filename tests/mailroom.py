@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from gateway.mapping.compile import load_map
 from gateway.model.acknowledgement import (
     BatchVerdict,
     ClaimAcknowledgement,
@@ -52,7 +53,7 @@ class Mailroom:
             store=store,
             archive=archive,
             clock=store.clock,
-            claim_map=_nothing,
+            claim_map=lambda _partner: load_map("837p"),
             transport=_nothing,
         )
         self._numbers = 100

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.claims.intake import IntakeReport, take_in
+from gateway.claims.intake.origin import Origins
 from gateway.settings import Settings
 from gateway.site import Site
 from gateway.store import claims
@@ -79,6 +80,7 @@ class Office:
             clock=store.clock,
             claim_map=_claim_map,
             transport=_no_wire,
+            origins=Origins,
         )
         self.site.outbound.mkdir(exist_ok=True)
 

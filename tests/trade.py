@@ -51,6 +51,7 @@ class Trade:
             clock=site.clock,
             claim_map=site.claim_map,
             transport=site.transport,
+            origins=site.origins,
         )
         self.site.outbound.mkdir(exist_ok=True)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from gateway.claims.intake.origin import Origins
 from gateway.clock import Clock
 from gateway.errors import TransportError
 from gateway.exchange.folder import FolderTransport
@@ -67,6 +68,7 @@ def site_of(
         clock=clock,
         claim_map=lambda _partner: load_map("837p"),
         transport=transport or (lambda name: FolderTransport(settings.partner[name])),
+        origins=Origins,
     )
 
 

@@ -72,6 +72,17 @@ def template(path: str) -> str:
     return _INDEX.sub("", path)
 
 
+def with_indices(path: str, near: str) -> str:
+    """Return *path* with the indices of *near*, as far as both go the same way."""
+    said = near.split(".")
+    names = path.split(".")
+    for number, name in enumerate(names):
+        if number >= len(said) or template(said[number]) != name:
+            break
+        names[number] = said[number]
+    return ".".join(names)
+
+
 def in_words(path: str) -> str:
     """Say a path as a person reads it: ``service line 2, procedure``."""
     said = []
@@ -111,6 +122,15 @@ class MapPlaces:
             for path, addresses in self._by_path.items()
             if any((a.row, a.element, a.component) == (row, element, component) for a in addresses)
         )
+
+    def of_segment(self, loop: str, segment: str, near: str = "") -> str | None:
+        """Return the part of the record that a loop's segments of that id say; *near* is a path that gives the indices."""
+        paths = [
+            path
+            for path, addresses in self._by_path.items()
+            if any(a.loop == loop and a.segment == segment for a in addresses)
+        ]
+        return with_indices(_common(paths), near) if paths else None
 
     def _first_inside(self, path: str) -> Address | None:
         inside = (found for known, found in self._by_path.items() if known.startswith(f"{path}."))

@@ -91,7 +91,7 @@ def _verdict(
 
 def _claim(provider: ProviderLevel, patient: PatientLevel, trace: TraceLevel) -> ClaimStatus:
     statuses = trace.statuses + tuple(
-        replace(status, service_line=line.line_control_number)
+        replace(status, service_line=line.line_control_number, procedure=line.procedure)
         for line in trace.lines
         for status in line.statuses
     )
@@ -168,11 +168,16 @@ def _patient(claim: ClaimStatus, record: ClaimAcknowledgement) -> PatientLevel:
     def dated(status: Status) -> Status:
         return replace(status, effective=status.effective or record.receipt_date)
 
-    whole = tuple(dated(status) for status in claim.statuses if status.service_line is None)
+    whole = tuple(dated(status) for status in claim.statuses if not _of_line(status))
     lines = tuple(
-        LineLevel(statuses=(dated(status),), line_control_number=status.service_line)
+        LineLevel(
+            statuses=(dated(status),),
+            line_control_number=status.service_line,
+            procedure_type="HC" if status.procedure else None,
+            procedure=status.procedure,
+        )
         for status in claim.statuses
-        if status.service_line is not None
+        if _of_line(status)
     )
     return PatientLevel(
         last_name=claim.last_name,
@@ -191,6 +196,11 @@ def _patient(claim: ClaimStatus, record: ClaimAcknowledgement) -> PatientLevel:
             ),
         ),
     )
+
+
+def _of_line(status: Status) -> bool:
+    """Tell whether a status stands at a service line."""
+    return status.service_line is not None or status.procedure is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """One STC triple; *action* is STC03 (WQ accept, U reject); *free_text* may quote PHI."""
+    """One STC triple; *action* is STC03 (WQ accept, U reject); *free_text* may quote PHI.
+
+    Of a line, *service_line* is its control number (REF*FJ) and *procedure* what SVC says.
+    """
 
     category: str
     code: str | None
@@ -94,6 +97,7 @@ class Status:
     effective: date | None = None
     free_text: str | None = None
     service_line: str | None = None
+    procedure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

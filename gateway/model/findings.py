@@ -19,7 +19,8 @@ class Finding:
     *code* is our rule id (``P-BP-03``, ``ENV-WRAP``, ``999-IK4-7``); *line* counts from 1 (a CSV or JSONL line, or
     the segment's ordinal in an X12 transaction set, ST = 1); *segment* is a segment id, *element* an X12 position
     (``CLM02``, ``SV101-2``), a CSV column, or a JSON path; *loop* the guide's loop id; *claim* the patient control
-    number. *message* may quote claim content: it is for people who may see claims, never for logs (law 11).
+    number. *field* is the path of the record's field (``service_lines[1].procedure``) and *x12* its address in what is
+    sent (``2400/SV1/SV101-2``), where they are known. *message* may quote claim content: it is for people who may see claims, never for logs (law 11).
     """
 
     code: str
@@ -31,6 +32,8 @@ class Finding:
     element: str | None = None
     loop: str | None = None
     claim: str | None = None
+    field: str | None = None
+    x12: str | None = None
 
     def at(self, **place: str | int | None) -> "Finding":
         """Return the same finding with more of its place filled in."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from gateway.mapping.places import in_words
 from gateway.model.acknowledgement import (
     BatchVerdict,
     ClaimAcknowledgement,
@@ -121,8 +122,7 @@ def _said(
         return Result.CONFLICT
     if not moved:
         return _RESULT[outcome]
-    place = tell.dropped_place(tx, one)
-    why = [f.at(**place) for f in (*_explain(statuses, outcome, hop), *remarks)]
+    why = tell.placed(tx, origin, one, [*_explain(tx, one, statuses, outcome, origin, hop=hop), *remarks])
     if outcome is Outcome.REJECTED:
         tell.reject(tx, origin, one, state, by=hop, codes=codes, said=why)
     else:
@@ -136,14 +136,21 @@ def _codes(statuses: Iterable[Status]) -> str:
     return " ".join(":".join(part for part in (s.category, s.code, s.entity) if part) for s in statuses)
 
 
-def _explain(statuses: Sequence[Status], outcome: Outcome, hop: str) -> list[Finding]:
+def _explain(
+    tx: Tx, one: Submission, statuses: Sequence[Status], outcome: Outcome, origin: Origin, *, hop: str
+) -> list[Finding]:
     if outcome is not Outcome.REJECTED:
         return []
     why = []
     for status in statuses:
         if status.category not in REJECTING:
             continue
-        line = f" (service line {status.service_line})" if status.service_line else ""
+        of_line = status.service_line or status.procedure
+        field = origin.places.of_status(tx, one, status) if origin.places is not None else None
+        about = [in_words(field)] if field else []
+        if of_line:
+            about.append(f"line {of_line}" if field else f"service line {of_line}")
+        line = f" ({', '.join(about)})" if about else ""
         quoted = f'; they write: "{status.free_text}"' if status.free_text else ""
         words = claim_status(status.category, status.code, status.entity)
         why.append(
@@ -151,7 +158,8 @@ def _explain(statuses: Sequence[Status], outcome: Outcome, hop: str) -> list[Fin
                 f"277CA-{status.category}" + (f"-{status.code}" if status.code else ""),
                 f"the {hop} did not take the claim{line}: {words} ({_codes([status])}){quoted}",
                 segment="STC",
-                loop="2220D" if status.service_line else "2200D",
+                loop="2220D" if of_line else "2200D",
+                field=field,
             )
         )
     return why

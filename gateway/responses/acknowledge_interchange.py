@@ -101,9 +101,9 @@ def _reject(tx: Tx, origin: Origin, said: InterchangeAcknowledgement, sent: Tran
     findings.keep(tx, sent.id, [_why(said)])
     for one in carried:
         if submissions.move(tx, one.id, rejected, f"TA1 {said.note_code}"):
-            why = _why(said).at(**tell.dropped_place(tx, one))
+            why = tell.placed(tx, origin, one, [_why(said)])
             tell.reject(
-                tx, origin, one, rejected, by="interchange check", codes=f"TA1 {said.note_code}", said=[why]
+                tx, origin, one, rejected, by="interchange check", codes=f"TA1 {said.note_code}", said=why
             )
     return Result.REJECTED
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.model.acknowledgement import GroupAcknowledgement, SegmentError, SetAcknowledgement
-from gateway.model.findings import Finding, error, warning
+from gateway.model.findings import Finding, Severity, error, warning
 from gateway.model.lifecycle import SubmissionState, TransmissionState
 from gateway.responses import proof, tell
 from gateway.responses.guilt import Blame, blame
+from gateway.responses.placing import element_name, of_segment
 from gateway.responses.tell import Origin
-from gateway.responses.words import element_error, segment_error, set_error
+from gateway.responses.words import set_error
 from gateway.store import acknowledgements, claims, findings, submissions, transmissions
 from gateway.store.acknowledgements import Result
 from gateway.store.db import Tx
@@ -170,9 +171,7 @@ def _apply_set(tx: Tx, origin: Origin, kind: str, transmission_id: str, verdict:
         if before == "rejected":
             return Result.CONFLICT
         acknowledgements.mark_set(tx, transmission_id, verdict.st02, "accepted")
-        for one in sent:
-            if submissions.move(tx, one.id, SubmissionState.SET_ACCEPTED):
-                tell.claim_status(tx, origin, one, SubmissionState.SET_ACCEPTED, by="file check", codes=kind)
+        _accept(tx, origin, kind, verdict, sent)
         return verdict.outcome
     if verdict.outcome is Result.UNKNOWN:
         if before == "open":
@@ -189,14 +188,33 @@ def _apply_set(tx: Tx, origin: Origin, kind: str, transmission_id: str, verdict:
     return Result.REJECTED
 
 
+def _accept(tx: Tx, origin: Origin, kind: str, verdict: SetVerdict, sent: list[Submission]) -> None:
+    """Move the claims of an accepted set on; what the answer only remarks on is kept with the claim it means."""
+    noted: dict[str, list[SegmentError]] = {}
+    if verdict.said is not None and verdict.said.segments:
+        noted = blame(verdict.said, sent, _numbers(tx, sent)).guilty
+    for one in sent:
+        if submissions.move(tx, one.id, SubmissionState.SET_ACCEPTED):
+            remarks = tell.placed(
+                tx, origin, one, _of_segments(tx, one, noted.get(one.id, ()), origin, Severity.WARNING)
+            )
+            findings.keep(tx, one.claim_id, remarks)
+            tell.claim_status(
+                tx, origin, one, SubmissionState.SET_ACCEPTED, by="file check", codes=kind, said=remarks
+            )
+
+
+def _numbers(tx: Tx, sent: Iterable[Submission]) -> dict[str, str]:
+    return {one.id: claims.content(tx, one.version_id).patient_control_number for one in sent}
+
+
 def _reject(tx: Tx, origin: Origin, kind: str, verdict: SetVerdict, sent: list[Submission]) -> None:
     """Hold the guilty and send the innocents round again; where nobody can be told guilty, hold all.
 
     Innocents of a file that the previous system sent are held too: a person decides which system sends them again.
     """
     said = verdict.said or SetAcknowledgement(set_control_number=verdict.st02, status="R")
-    numbers = {one.id: claims.content(tx, one.version_id).patient_control_number for one in sent}
-    found = blame(said, sent, numbers)
+    found = blame(said, sent, _numbers(tx, sent))
     ours = all(
         transmissions.get(tx, t).kind != transmissions.REGISTERED for t in {s.transmission_id for s in sent}
     )
@@ -207,8 +225,7 @@ def _reject(tx: Tx, origin: Origin, kind: str, verdict: SetVerdict, sent: list[S
             submissions.move(tx, one.id, SubmissionState.WITHDRAWN, INNOCENT)
             tell.claim_status(tx, origin, one, SubmissionState.WITHDRAWN, by="file check", codes=kind)
             continue
-        place = tell.dropped_place(tx, one)
-        why = [f.at(**place) for f in explain(errors or [], found, said)]
+        why = tell.placed(tx, origin, one, explain(tx, one, errors or [], found, said, origin))
         codes = _codes(errors or [], said)
         tell.reject(tx, origin, one, SubmissionState.SET_REJECTED, by="file check", codes=codes, said=why)
         tell.keep(
@@ -222,19 +239,20 @@ def _codes(errors: Iterable[SegmentError], said: SetAcknowledgement) -> str:
     parts = []
     for one in errors:
         parts.append(f"{one.segment} {one.error or ''}".strip())
-        parts += [f"{_element(one, e.position, e.component)} {e.error}" for e in one.elements]
+        parts += [f"{element_name(one, e)} {e.error}" for e in one.elements]
     return ", ".join(parts) or "set " + " ".join([said.status, *said.error_codes])
 
 
-def _element(segment: SegmentError, position: int | None, component: int | None) -> str:
-    if position is None:
-        return segment.segment
-    return f"{segment.segment}{position:02d}" + (f"-{component}" if component else "")
-
-
-def explain(errors: Iterable[SegmentError], found: Blame, said: SetAcknowledgement) -> list[Finding]:
+def explain(  # noqa: PLR0917
+    tx: Tx,
+    one: Submission,
+    errors: Iterable[SegmentError],
+    found: Blame,
+    said: SetAcknowledgement,
+    origin: Origin,
+) -> list[Finding]:
     """Return a finding for each error of a claim, or one that says why the claim is held although none names it."""
-    why = [finding for one in errors for finding in _explain_segment(one)]
+    why = _of_segments(tx, one, errors, origin, Severity.ERROR)
     if why:
         return why
     reasons = "; ".join(set_error(code) for code in said.error_codes) or "no reason given"
@@ -249,27 +267,14 @@ def explain(errors: Iterable[SegmentError], found: Blame, said: SetAcknowledgeme
     ]
 
 
-def _explain_segment(said: SegmentError) -> list[Finding]:
-    where = f" at segment {said.position} of the set" if said.position else ""
-    if not said.elements:
-        return [
-            error(
-                f"999-IK3-{said.error or 'X'}",
-                f"rejected by the file check{where}: {segment_error(said.error)}",
-                segment=said.segment,
-                loop=said.loop,
-            )
-        ]
-    return [
-        error(
-            f"999-IK4-{one.error or 'X'}",
-            f"rejected by the file check{where}: {element_error(one.error)}",
-            segment=said.segment,
-            element=_element(said, one.position, one.component),
-            loop=said.loop,
-        )
-        for one in said.elements
-    ]
+def _of_segments(
+    tx: Tx, one: Submission, errors: Iterable[SegmentError], origin: Origin, severity: Severity
+) -> list[Finding]:
+    errors = list(errors)
+    if origin.places is None or not errors:
+        return [f for each in errors for f in of_segment(each, None, severity)]
+    sent = origin.places.sent(tx, one, origin.partner)
+    return [f for each in errors for f in of_segment(each, sent, severity)]
 
 
 def _advance(tx: Tx, transmission_id: str, state: TransmissionState, origin: Origin) -> None:

@@ -19,6 +19,7 @@ from gateway.model.findings import Finding, Severity, error, errors_in
 from gateway.model.remittance import Remittance
 from gateway.responses import post, recognise
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
+from gateway.responses.placing import AnswerPlaces
 from gateway.responses.recognise import Look, Survey
 from gateway.site import Site
 from gateway.store import acknowledgements, findings, holds, inbox, interchanges, remittances
@@ -73,6 +74,10 @@ class _Reading:
     found: list[Finding] = field(default_factory=list)
     rows: list[InterchangeRow] = field(default_factory=list)
     parked: int = 0
+    places: AnswerPlaces = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = AnswerPlaces(self.site)
 
 
 def process(site: Site) -> ProcessReport:
@@ -252,7 +257,7 @@ def _apply_ta1(reading: _Reading, look: Look, place: str, part: Ta1Segment) -> N
     if not _for_us(reading, look, None):
         _park(reading, place, [_not_ours()])
         return
-    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner)
+    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner, places=reading.places)
     with reading.site.store.write("answer", actor=reading.actor) as tx:
         outcome = apply_ta1(tx, reading.site.partner(reading.partner).envelope, said, origin)
         tx.audit(reading.receipt, {"partner": reading.partner, "kind": "TA1", "outcome": outcome.value})
@@ -278,7 +283,7 @@ def _apply_answer(
     if not _for_us(reading, look, part):
         _park(reading, place, [_not_ours()])
         return
-    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner)
+    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner, places=reading.places)
     with reading.site.store.write("answer", actor=reading.actor) as tx:
         if isinstance(read.record, GroupAcknowledgement):
             outcomes = apply_999(tx, read.record, origin, kind=kind)

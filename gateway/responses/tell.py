@@ -1,12 +1,13 @@
 """What an answer does to one claim besides moving it: the verdict's row, the hold, the findings, the word to the biller."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gateway.model.findings import Finding
 from gateway.model.lifecycle import SubmissionState, claim_state
 from gateway.model.money import plain
+from gateway.responses.placing import AnswerPlaces
 from gateway.store import acknowledgements, claims, exports, findings, holds, submissions
 from gateway.store.acknowledgements import Result, Verdict
 from gateway.store.db import Tx
@@ -15,16 +16,20 @@ from gateway.store.submissions import Submission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where an answer stands: the receipt, the *place* in it (interchange/group/set ordinals), and whose it is."""
+    """Where an answer stands: the receipt, the *place* in it (interchange/group/set ordinals), and whose it is.
+
+    *places* finds what it points at in the file that we sent and in the sender's.
+    """
 
     receipt: str
     place: str
     partner: str
+    places: AnswerPlaces | None = None
 
     def at(self, *further: str | int) -> "Origin":
         """Return a place further inside."""
         inside = "/".join([self.place, *(str(f) for f in further)])
-        return Origin(receipt=self.receipt, place=inside[:60], partner=self.partner)
+        return replace(self, place=inside[:60])
 
 
 def keep(tx: Tx, origin: Origin, kind: str, source: str, outcome: Result, **rest: Any) -> Result:
@@ -41,6 +46,14 @@ def keep(tx: Tx, origin: Origin, kind: str, source: str, outcome: Result, **rest
 def settled(tx: Tx, origin: Origin) -> bool:
     """Tell whether the verdict at *origin* was dealt with before."""
     return acknowledgements.settled(tx, origin.receipt, origin.place)
+
+
+def placed(tx: Tx, origin: Origin, one: Submission, said: Iterable[Finding]) -> list[Finding]:
+    """Return findings about a submission with the place in the sender's file, as nearly as it is known."""
+    if origin.places is not None:
+        return origin.places.put(tx, one, said, origin.partner)
+    place = dropped_place(tx, one)
+    return [f.at(**place) for f in said]
 
 
 def dropped_place(tx: Tx, submission: Submission) -> dict[str, str | int | None]:
@@ -104,6 +117,14 @@ def claim_status(
             "file": dropped.file,
             "row": dropped.row,
             "place": dropped.place,
-            "findings": [{**asdict(f), "severity": f.severity.value} for f in said],
+            "findings": [_told(f, dropped) for f in said],
         },
     )
+
+
+def _told(finding: Finding, dropped: submissions.Dropped) -> dict[str, Any]:
+    """Return a finding with its row, and of a dropped 837 the place of the segment that it means."""
+    place = dropped.place
+    if place is not None and finding.line is not None:
+        place = f"{place.rpartition('/')[0]}/{finding.line}"
+    return {**asdict(finding), "severity": finding.severity.value, "row": dropped.row, "place": place}

@@ -87,6 +87,35 @@ SET_ERROR = {
     "I6": "the guide version is not supported",
 }
 
+STATUS_FIELD = {
+    "33": "subscriber.member_id",
+    "97": "subscriber.member_id",
+    "116": "payer.id",
+    "125": "entity.name",
+    "126": "entity.address",
+    "128": "entity.tax_id",
+    "145": "entity.taxonomy",
+    "158": "entity.birth_date",
+    "157": "entity.sex",
+    "164": "subscriber.member_id",
+    "178": "charge",
+    "187": "line.service_date",
+    "249": "place_of_service",
+    "254": "diagnoses[0]",
+    "255": "diagnoses",
+    "453": "line.modifiers",
+    "454": "line.procedure",
+    "464": "payer_control_number",
+    "476": "line.units",
+    "500": "entity.address.zip",
+    "503": "entity.address.line1",
+    "507": "line.procedure",
+    "562": "entity.npi",
+    "583": "line.charge",
+}
+"""The field that a claim status code (STC01-2) is about, for those that speak of one: of the ``line`` it stands at, of the
+``entity`` that STC01-3 names, or of the claim."""
+
 SEGMENT_FAULTS = frozenset({"5", "I5"})
 """Set errors that only sum up faults listed with segments: they do not blame the set as such."""
 

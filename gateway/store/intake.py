@@ -149,6 +149,47 @@ def refusals(tx: Tx, file_id: str) -> Iterator[tuple[int, list[Finding]]]:
         yield row.row, [Finding(**{**f, "severity": Severity(f["severity"])}) for f in said]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedVersion:
+    """The record that a version was made of: its *file*, that file's *name* and *blob*, the *row*, an 837's *place*."""
+
+    file: str
+    name: str
+    blob: str
+    row: int
+    place: str | None
+
+
+def dropped_version(tx: Tx, version_id: str) -> DroppedVersion | None:
+    """Return the record that a version, or else the one before it, was dropped as; None where none was dropped."""
+    this = select(claim_version.c.claim, claim_version.c.version).where(claim_version.c.id == version_id)
+    asked = tx.execute(this).first()
+    if asked is None:
+        return None
+    row = tx.execute(
+        select(
+            claim_version.c.intake_file, claim_version.c.row, claim_version.c.place, intake_file.c.name_sealed,
+            intake_file.c.blob,
+        )
+        .join(intake_file, intake_file.c.id == claim_version.c.intake_file)
+        .where(claim_version.c.claim == asked.claim, claim_version.c.version <= asked.version)
+        .order_by(claim_version.c.version.desc())
+        .limit(1)
+    ).first()  # fmt: skip
+    if row is None or row.row is None:
+        return None
+    name = tx.unseal(row.name_sealed).decode()
+    return DroppedVersion(file=row.intake_file, name=name, blob=row.blob, row=row.row, place=row.place)
+
+
+def places_taken(tx: Tx, file_id: str) -> dict[int, str | None]:
+    """Return the place of each row of a file that became a claim version."""
+    rows = tx.execute(
+        select(claim_version.c.row, claim_version.c.place).where(claim_version.c.intake_file == file_id)
+    )
+    return {row.row: row.place for row in rows if row.row is not None}
+
+
 def held_rows(tx: Tx, file_id: str) -> list[tuple[int, str, list[str]]]:
     """Return (row, claim id, kinds of hold) of the file's records whose claim is held."""
     rows = tx.execute(

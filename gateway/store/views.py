@@ -170,7 +170,7 @@ def _finding(said: Finding) -> dict[str, Any]:
     shown["severity"] = said.severity.value
     return {
         name: Sealed(value)
-        if name in {"message", "file", "claim", "element"} and value is not None
+        if name in {"message", "file", "claim", "element", "field"} and value is not None
         else value
         for name, value in shown.items()
     }

@@ -58,14 +58,23 @@ def test_a_rejection_and_a_payment_name_file_record_and_place(tmp_path: Path, fo
     ]
     if form != "837":
         assert (rejected["place"], paid["place"]) == (None, None)
-        assert {f["line"] for f in rejected["findings"]} == {rows[1]}
+        line = rows[1]
+        if form == "json":
+            before = FORMATS[form](RECORDS).decode().partition('"ACC-2"')[0]
+            line = before[: before.rindex("{")].count("\n") + 1
+        assert [(f["field"], f["line"], f["element"]) for f in rejected["findings"]] == [
+            ("charge", line, "charge")
+        ]
+        assert {f["x12"] for f in rejected["findings"]} == {f"2300/CLM@{position}/CLM02"}
         return
     dropped = FORMATS[form](RECORDS).decode().split("~")
     for one in (paid, rejected):
         interchange, a_group, one_set, segment = map(int, one["place"].split("/"))
         assert (interchange, a_group, one_set) == (1, 1, 1)
         assert dropped[segment + 1].startswith(f"CLM*{one['patient_control_number']}*")
-    assert {f["line"] for f in rejected["findings"]} == {int(rejected["place"].rpartition("/")[2])}
+    (said,) = rejected["findings"]
+    assert (said["field"], said["element"], said["place"]) == ("charge", "CLM02", rejected["place"])
+    assert f"/{said['line']}" in rejected["place"]
 
 
 def test_what_is_sent_bears_our_claim_id_where_the_sender_had_its_own(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from enum import StrEnum
 from gateway.claims.edits import EditContext, prepare, summed_up
 from gateway.claims.intake.formats import Intake, fatal
 from gateway.claims.route import UNROUTABLE, partner_for, route_faults
+from gateway.errors import MapError
 from gateway.logs import log
+from gateway.mapping.places import MapPlaces
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, Severity, error
 from gateway.model.lifecycle import ADJUDICATED_STATES, LIVE_STATES
@@ -66,7 +68,12 @@ def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:
 
 def _judged(site: Site, file: IntakeFile, record: Intake, claim: Claim) -> Prepared:
     partner, claim, found = judge_claim(site, claim, folder=file.partner)
+<<<<<<< HEAD
     located = summed_up(record.located(f, file.name) for f in found)
+=======
+    sent = sent_places(site, partner) if partner and found else None
+    located = tuple(record.located(f, file.name, sent=sent) for f in found if f.code != SPELLING)
+>>>>>>> 86cf9f8 (Answer the sender in its own words: every finding, 999 position and 277CA status names file, row, column or element, and field)
     return Prepared(
         record=record,
         claim=claim,
@@ -74,6 +81,14 @@ def _judged(site: Site, file: IntakeFile, record: Intake, claim: Claim) -> Prepa
         partner=partner,
         holds=tuple(holds_for(found)),
     )
+
+
+def sent_places(site: Site, partner: str) -> MapPlaces | None:
+    """Return where the partner's map puts each field; None where the map is broken, which whoever seals will say."""
+    try:
+        return site.claim_map(partner).places
+    except MapError:
+        return None
 
 
 def judge_claim(site: Site, claim: Claim, *, folder: str | None) -> tuple[str | None, Claim, list[Finding]]:

@@ -9,12 +9,13 @@ import dataclasses
 import difflib
 import io
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from gateway.claims.intake.formats import Intake, whole
+from gateway.claims.intake.placing import DroppedRecord, RecordPlaces
 from gateway.claims.intake.record import part_of, validate
 from gateway.model.claim import Address, BillingProvider, Claim, Reference, Residue, ServiceLine
 from gateway.model.findings import Finding, error
@@ -150,6 +151,15 @@ def read_csv(text: str, *, limits: Limits) -> Iterator[Intake]:
         yield _claim_of(group, delimiter)
 
 
+def pick(text: str, rows: Collection[int], *, limits: Limits) -> Iterator[DroppedRecord]:
+    """Yield the claims whose first rows are *rows* as they were dropped."""
+    header, delimiter = _header(text)
+    for group in _groups(text, header, delimiter, limits):
+        if group.first in rows:
+            places = RecordPlaces(row=group.first, column=_places(group))
+            yield DroppedRecord(_written(group.raws, delimiter), places)
+
+
 def header_line(text: str) -> str:
     """Return the header as it stands, to be put over rows given back."""
     return text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
@@ -283,7 +293,10 @@ def _claim_of(group: _Group, delimiter: str) -> Intake:
         raw = _written(group.raws, delimiter)
         return Intake(row=group.first, claim=None, findings=tuple(group.faults), raw=raw, place=place)
     claim, faults = validate({**record, LINES: lines})
-    found = [f.at(line=place(f.element)[0], element=place(f.element)[1]) if f.element else f for f in faults]
+    found = [
+        f.at(line=place(f.element)[0], element=place(f.element)[1], field=f.element) if f.element else f
+        for f in faults
+    ]
     if group.faults:
         claim = None
     return Intake(

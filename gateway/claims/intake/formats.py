@@ -12,7 +12,9 @@ from enum import StrEnum
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+from gateway.claims.intake.placing import RecordPlaces
 from gateway.claims.intake.x12_pieces import Piece
+from gateway.mapping.places import ClaimPlaces, MapPlaces
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, Severity, error, warning
 from gateway.x12.characters import fold
@@ -58,7 +60,8 @@ class Intake:
     *row* tells the records of a file apart: the line (JSON lines), the first of its lines (CSV), or the count (JSON, X12).
     *claim* is None where *findings* hold an error. *raw* is the record as it was dropped, so that it can be given back
     for mending. *place* turns a JSON path into the line and the column or path that the biller knows it by. Of X12,
-    *x12* is the place in the file, and *as_read* the claim even where it lacks what a claim must have.
+    *x12* is the place in the file, *spots* gives the places of its fields, and *as_read* is the claim even where it
+    lacks what a claim must have.
     """
 
     row: int
@@ -68,13 +71,16 @@ class Intake:
     place: Callable[[str], tuple[int, str]] | None = None
     x12: X12Place | None = None
     as_read: Claim | None = None
+    spots: Callable[[], ClaimPlaces] | None = None
 
-    def located(self, finding: Finding, file: str | None) -> Finding:
-        """Return *finding* with its file, line and column or path filled in."""
-        line, element = finding.line, finding.element
-        if line is None and element is not None and self.place is not None:
-            line, element = self.place(element)
-        return finding.at(file=file, line=line or self.row or None, element=element)
+    @property
+    def places(self) -> RecordPlaces:
+        """Return how the record's fields are found in its file."""
+        return RecordPlaces(row=self.row, column=self.place, x12=self.spots)
+
+    def located(self, finding: Finding, file: str | None, *, sent: MapPlaces | None = None) -> Finding:
+        """Return *finding* with its file, line and column, path or element filled in; *sent* is the map it goes by."""
+        return self.places.put(finding, file=file, sent=sent)
 
 
 def whole(*findings: Finding) -> Intake:

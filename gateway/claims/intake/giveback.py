@@ -1,9 +1,11 @@
 """What comes back to the biller: refused records as a file to mend and drop again, and every reason beside it.
 
-``outbound/rejected/F-....jsonl`` (or .json, .csv, as it was dropped), ``F-....reasons.jsonl`` for programs and
-``F-....reasons.txt`` for people. Names carry our id only; the dropped file's own name stands inside (law 11).
+``outbound/rejected/F-....jsonl`` (or .json, .csv, .837, as it was dropped), ``F-....reasons.csv`` and
+``F-....reasons.jsonl`` for programs and ``F-....reasons.txt`` for people. Names carry our id only; the dropped file's own name stands inside (law 11).
 """
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -16,6 +18,7 @@ from gateway.claims.intake.formats import Format
 from gateway.claims.intake.reading import Dropped
 from gateway.claims.intake.watch import REJECTED
 from gateway.claims.intake.x12_pieces import Piece
+from gateway.mapping.places import in_words
 from gateway.model.findings import Finding
 from gateway.site import Site
 from gateway.store.disk import write_whole
@@ -25,7 +28,7 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,8}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why one record (row 0: the file) came back or waits; *outcome* is refused or held, *claim* our id of it.
+    """Why one record (row 0: the file) came back; *outcome* is refused, held or rejected, *claim* our id of it.
 
     *place* is interchange/group/set/segment in an X12 file.
     """
@@ -55,6 +58,7 @@ def give_back(
     mended = f"{file_id}.{extension}" if content is not None else None
     lines = "".join(json.dumps(_as_json(name, reason), ensure_ascii=False) + "\n" for reason in reasons)
     _put(folder / f"{file_id}.reasons.jsonl", lines)
+    _put(folder / f"{file_id}.reasons.csv", _as_csv(name, reasons))
     _put(folder / f"{file_id}.reasons.txt", _as_text(name, records, reasons, mended))
     if content is not None:
         _put(folder / f"{file_id}.{extension}", content)
@@ -102,7 +106,19 @@ def _joined_text(opened: Dropped, raws: Sequence[str]) -> bytes:
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """Return a finding in its published shape."""
-    keys = ("code", "severity", "file", "line", "segment", "element", "loop", "claim", "message")
+    keys = (
+        "code",
+        "severity",
+        "file",
+        "line",
+        "segment",
+        "element",
+        "loop",
+        "claim",
+        "field",
+        "x12",
+        "message",
+    )
     said = asdict(finding)
     return {key: said[key].value if key == "severity" else said[key] for key in keys}
 
@@ -122,6 +138,38 @@ def _as_json(name: str, reason: Reason) -> dict[str, Any]:
     }
 
 
+CSV_COLUMNS = (
+    "file", "row", "line", "column", "field", "x12", "code", "severity", "outcome", "claim", "patient_control_number",
+    "sentence",
+)  # fmt: skip
+"""One line a finding. *line* and *column* are where the sender finds it: in an 837 interchange/group/set/segment and the
+element."""
+
+
+def _as_csv(name: str, reasons: Sequence[Reason]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for reason in reasons:
+        number = next((f.claim for f in reason.findings if f.claim), None)
+        writer.writerows(
+            (
+                name, reason.row or None, line_of(finding, reason.place), finding.element or finding.segment,
+                finding.field, finding.x12, finding.code, finding.severity.value, reason.outcome, reason.claim, number,
+                finding.message,
+            )
+            for finding in reason.findings
+        )  # fmt: skip
+    return text.getvalue()
+
+
+def line_of(finding: Finding, place: str | None) -> str | None:
+    """Return where a finding stands in the dropped file: its line, or interchange/group/set/segment of an 837."""
+    if place is None or finding.line is None:
+        return None if finding.line is None else str(finding.line)
+    return f"{place.rpartition('/')[0]}/{finding.line}"
+
+
 def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | None) -> str:
     refused = sum(1 for r in reasons if r.outcome == "refused" and r.row)
     held = sum(1 for r in reasons if r.outcome == "held")
@@ -130,16 +178,13 @@ def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | N
         parts.append("Nothing of this file was taken in.")
     else:
         parts.append(f"Of {records} records, {refused} were refused and {held} are held; the others go on.")
-    if mended and refused:
-        parts.append(
-            f"The refused records are in {mended}: mend them there and move it into outbound/ again."
-        )
+    if mended and (refused or held):
+        parts.append(f"These records are in {mended}: mend them there and move it into outbound/ again.")
     elif mended:
         parts.append(f"It is kept beside this page as {mended}.")
     if held:
         parts.append(
-            "Held claims wait in the gateway: mend the record in your system and send it again under the same "
-            "patient control number."
+            "Held claims wait in the gateway until the mended record comes, under the same patient control number."
         )
     parts.append("")
     for reason in reasons:
@@ -167,6 +212,11 @@ def place_words(place: str) -> str:
 
 
 def _sentence(finding: Finding, unit: str) -> str:
-    place = f"{unit} {finding.line}: " if finding.line else ""
+    place = f"{unit} {finding.line}" if finding.line else ""
+    if finding.element and finding.line:
+        place += f", {finding.element}"
+        if finding.field and finding.element != finding.field:
+            place += f" ({in_words(finding.field)})"
+    place += ": " if place else ""
     weight = "" if finding.severity == "error" else f" ({finding.severity.value})"
     return f"{place}{finding.message}  [{finding.code}{weight}]"

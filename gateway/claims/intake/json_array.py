@@ -1,9 +1,11 @@
 """A JSON document: an array of claims, or one claim alone. A document that breaks off is refused as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 from typing import Any
 
 from gateway.claims.intake.formats import BadJson, Intake, decode_json, place_of, whole
+from gateway.claims.intake.placing import DroppedRecord, RecordPlaces
 from gateway.claims.intake.record import validate
 from gateway.model.findings import Finding, error
 from gateway.settings import Limits
@@ -35,6 +37,20 @@ def read_json(text: str, *, limits: Limits) -> Iterator[Intake]:
         yield _one(row, line, text[start:end], record, limits=limits)
 
 
+def pick(text: str, rows: Collection[int], *, limits: Limits) -> Iterator[DroppedRecord]:
+    """Yield the pieces of *rows* as they were dropped, each known by the line it starts on."""
+    line, counted = 1, 0
+    for row, (start, end, _) in enumerate(_pieces(text, limits.intake_records), start=1):
+        line += text.count("\n", counted, start)
+        counted = start
+        if row in rows:
+            yield DroppedRecord(text[start:end], RecordPlaces(row=row, column=partial(_at_line, line)))
+
+
+def _at_line(line: int, path: str) -> tuple[int, str]:
+    return line, path
+
+
 def _one(row: int, line: int, raw: str, record: Any, *, limits: Limits) -> Intake:
     faults: list[Finding]
     if len(raw) > limits.intake_record_bytes:
@@ -45,9 +61,9 @@ def _one(row: int, line: int, raw: str, record: Any, *, limits: Limits) -> Intak
     return Intake(
         row=row,
         claim=claim,
-        findings=tuple(f.at(line=line) for f in faults),
+        findings=tuple(f.at(line=line, field=f.element) for f in faults),
         raw=raw,
-        place=lambda path: (line, path),
+        place=partial(_at_line, line),
     )
 
 

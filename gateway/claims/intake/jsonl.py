@@ -1,8 +1,9 @@
 """JSON lines: one claim a line. A bad line is refused alone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gateway.claims.intake.formats import BadJson, Intake, parse_json
+from gateway.claims.intake.placing import DroppedRecord, RecordPlaces
 from gateway.claims.intake.record import validate
 from gateway.model.findings import error
 from gateway.settings import Limits
@@ -35,6 +36,13 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         start, number = end + 1, number + 1
 
 
+def pick(text: str, rows: Collection[int]) -> Iterator[DroppedRecord]:
+    """Yield the lines of *rows* as they were dropped."""
+    for number, line in _lines(text):
+        if number in rows:
+            yield DroppedRecord(line, RecordPlaces(row=number))
+
+
 def _offset(text: str, number: int) -> int:
     at = 0
     for _ in range(number - 1):
@@ -56,4 +64,6 @@ def read_line(number: int, line: str, *, limits: Limits) -> Intake:
         found = error(fault.code, f"{fault.message} (column {fault.offset + 1})", line=number)
         return Intake(row=number, claim=None, findings=(found,), raw=line)
     claim, faults = validate(record)
-    return Intake(row=number, claim=claim, findings=tuple(f.at(line=number) for f in faults), raw=line)
+    return Intake(
+        row=number, claim=claim, findings=tuple(f.at(line=number, field=f.element) for f in faults), raw=line
+    )

@@ -132,9 +132,12 @@ def read_records(source: Path | bytes, *, name: str, limits: Limits) -> Iterator
         yield Intake(
             row=one.row,
             claim=None if fatal(one.findings) else one.claim,
-            findings=tuple(f.at(file=name) for f in one.findings),
+            findings=tuple(one.located(f, name) for f in one.findings)
+            if one.row
+            else tuple(f.at(file=name) for f in one.findings),
             raw=one.raw,
             place=one.place,
             x12=one.x12,
             as_read=one.as_read,
+            spots=one.spots,
         )

@@ -201,35 +201,36 @@ def _take_records(site: Site, file: IntakeFile, content: bytes, report: IntakeRe
     of_file = list(opened.findings)
     with site.store.read() as tx:
         taken, refused = intake.rows_taken(tx, file.id), intake.rows_refused(tx, file.id)
-    raws: list[tuple[int, str | Piece]] = []
+        held = {row for row, _, _ in intake.held_rows(tx, file.id)}
+    raws: dict[int, str | Piece] = {}
     places: dict[int, str] = {}
     said, seen = len(of_file), 0
     records = _records(opened, site, of_file)
     while step := list(islice(records, RECORDS_PER_STEP)):
         seen += len(step)
         places |= {one.row: one.x12.text for one in step if one.x12 is not None}
-        raws += [(one.row, one.raw) for one in step if one.row in refused]
+        raws |= {one.row: one.raw for one in step if one.row in refused or one.row in held}
         new = [one for one in step if one.row not in taken and one.row not in refused]
         judged = [judge(site, file, one) for one in new]
         said += sum(len(one.findings) for one in judged)
         if said > limits.findings_per_file:
             judged = [replace(one, findings=_first_error(one.findings)) for one in judged]
-        raws += [(one.row, one.raw) for one in _store(site, file, judged)]
+        raws |= {one.row: one.raw for one in _store(site, file, judged)}
         failpoints.hit(AFTER_STEP)
     if not of_file and not seen:
         of_file = [error("IN-FILE-EMPTY", "there is no claim in the file")]
     of_file = [f.at(file=file.name) for f in of_file]
-    given = _Given(opened, content, [raw for _, raw in sorted(raws, key=itemgetter(0))], places)
+    given = _Given(opened, content, raws, places)
     _finish(site, file, of_file, given=given, report=report)
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A file as it was dropped: the refused records of it in order, and where in it each record stands (X12)."""
+    """A file as it was dropped: what of it may come back by row, and where in it each record stands (X12)."""
 
     opened: Dropped
     content: bytes
-    refused: list[str | Piece]
+    records: dict[int, str | Piece]
     places: dict[int, str]
 
 
@@ -248,22 +249,22 @@ def _records(opened: Dropped, site: Site, of_file: list[Finding]) -> Iterator[In
 
 
 def _store(site: Site, file: IntakeFile, step: Sequence[Prepared]) -> list[Intake]:
-    """Store the judged records of one step in one transaction; return those that were refused."""
+    """Store the judged records of one step in one transaction; return those that were refused or are held."""
     if not step:
         return []
-    refused: list[Intake] = []
+    back: list[Intake] = []
     ids: list[str] = []
     fates: dict[Fate, int] = dict.fromkeys(Fate, 0)
     with site.store.write("records") as tx:
         for one in step:
             fate, claim_id = admit(tx, file, one)
             fates[fate] += 1
-            if claim_id is None:
-                refused.append(one.record)
-            else:
+            if fate is not Fate.READY:
+                back.append(one.record)
+            if claim_id is not None:
                 ids.append(claim_id)
         tx.audit(file.id, {**{fate.value: n for fate, n in fates.items()}, "claims": ids})
-    return refused
+    return back
 
 
 def _finish(
@@ -309,7 +310,7 @@ def _finish(
             name=file.name,
             records=counted.records,
             reasons=sorted(reasons, key=lambda reason: reason.row),
-            content=given.content if whole else _mendable(given),
+            content=given.content if whole else _mendable(given, {reason.row for reason in reasons}),
             extension=giveback.extension_of(file.name) if opened.format is None else opened.format.value,
         )
     failpoints.hit(AFTER_GIVE_BACK)
@@ -333,8 +334,10 @@ def _finish(
     _tell(file, state, counted, report)
 
 
-def _mendable(given: _Given) -> bytes | None:
-    return giveback.joined(given.opened, given.refused) if given.refused else None
+def _mendable(given: _Given, rows: set[int]) -> bytes | None:
+    """Return the records of *rows* as a file of their own kind."""
+    back = [raw for row, raw in sorted(given.records.items(), key=itemgetter(0)) if row in rows]
+    return giveback.joined(given.opened, back) if back else None
 
 
 def _tell(file: IntakeFile, state: str, counted: Tally, report: IntakeReport) -> None:

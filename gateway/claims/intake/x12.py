@@ -6,16 +6,17 @@ same claim in whatever format it comes.
 """
 
 import io
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import cast
 
 from gateway.claims.intake.formats import Intake, X12Place, fatal, whole
+from gateway.claims.intake.placing import DroppedRecord, RecordPlaces, shipped_map
 from gateway.claims.intake.record import validate
 from gateway.claims.intake.x12_pieces import Cut, Cutter, Piece, untouched
 from gateway.claims.intake.x12_survey import Look, key_of, read_limits, survey
 from gateway.errors import X12Error
-from gateway.mapping.compile import CompiledMap, load_map
+from gateway.mapping.places import ClaimPlaces, locate
 from gateway.mapping.read import ReadRecord, read_claims
 from gateway.model.claim import Claim
 from gateway.model.codec import compact
@@ -71,6 +72,27 @@ def _sets(data: bytes, limits: Limits) -> Iterator[TransactionSet]:
         return  # the first reading met it and speaks of it
 
 
+def pick(data: bytes, rows: Mapping[int, str], *, limits: Limits) -> Iterator[DroppedRecord]:
+    """Yield the claims of *rows*, each named by its place (interchange/group/set/segment), as they were dropped."""
+    wanted: dict[tuple[str, str], int] = {}
+    for row, place in rows.items():
+        key, _, position = place.rpartition("/")
+        wanted[key, position] = row
+    sets = {key for key, _ in wanted}
+    for part in _sets(data, limits):
+        key = "/".join(map(str, key_of(part)))
+        if key not in sets:
+            continue
+        cutter = Cutter(part)
+        for _ in cutter.pass_on(part.segments()):
+            pass
+        for cut in cutter.left():
+            known = wanted.get((key, str(cut.position)))
+            if known is not None:
+                raw = Piece(cutter.of, cut.levels, cut.segments)
+                yield DroppedRecord(raw, RecordPlaces(row=known, x12=partial(places_of, part, cut)))
+
+
 def _refused_set(part: TransactionSet, look: Look, row: int) -> Iterator[Intake]:
     """Yield each claim of a set that cannot be taken; the first carries the set's text, so that it comes back once."""
     text = untouched(part)
@@ -97,7 +119,7 @@ def _claims(part: TransactionSet, look: Look, row: int, limits: Limits) -> Itera
     """Yield the claims of a set that is whole, then those that stand where no claim can, then what is beside them."""
     cutter = Cutter(part)
     beside: list[Finding] = list(look.remarks)
-    for read in read_claims(_claim_map(), cutter.pass_on(part.segments()), part.interchange.separators):
+    for read in read_claims(shipped_map(), cutter.pass_on(part.segments()), part.interchange.separators):
         if read.record is None:
             beside += read.findings
             continue
@@ -112,12 +134,6 @@ def _claims(part: TransactionSet, look: Look, row: int, limits: Limits) -> Itera
         yield _unread(part, look, cutter, cut, row)
     if beside:
         yield whole(*(f.at(message=f"transaction set {part.control_number}: {f.message}") for f in beside))
-
-
-@cache
-def _claim_map() -> CompiledMap:
-    """Return the shipped map: dropped files are read alike, whoever the partner is."""
-    return load_map("837p")
 
 
 def _place(part: TransactionSet, look: Look, cut: Cut) -> X12Place:
@@ -159,12 +175,17 @@ def _claim(
     return Intake(
         row=row,
         claim=None if fatal(found) else claim,
-        findings=tuple(f.at(line=f.line or cut.position, claim=f.claim or number) for f in found),
+        findings=tuple(f.at(claim=f.claim or number) for f in found),
         raw=Piece(cutter.of, cut.levels, cut.segments),
-        place=lambda path: (cut.position, path),
         x12=_place(part, look, cut),
         as_read=record,
+        spots=partial(places_of, part, cut),
     )
+
+
+def places_of(part: TransactionSet, cut: Cut) -> ClaimPlaces:
+    """Return where in the set each field of a claim stands."""
+    return locate(shipped_map(), cut.numbered, part.interchange.separators.component)
 
 
 def _unread(part: TransactionSet, look: Look, cutter: Cutter, cut: Cut, row: int) -> Intake:

@@ -68,6 +68,13 @@ class Cut:
     segments: list[Segment] = field(default_factory=list)
 
     @property
+    def numbered(self) -> Iterator[tuple[int, Segment]]:
+        """Yield the segments of the claim and of the levels above it, with their positions."""
+        for level in self.levels:
+            yield from enumerate(level.segments, start=level.position)
+        yield from enumerate(self.segments, start=self.position)
+
+    @property
     def misplaced(self) -> Level | None:
         """Return the level above the claim whose HL02 names a parent that does not stand above it."""
         return next((level for level in self.levels if not level.parent), None)

@@ -24,7 +24,19 @@ from gateway.model.money import plain
 SCHEMA_VERSION = "1"
 
 
-FINDING_KEYS = ("code", "severity", "file", "line", "segment", "element", "loop", "claim", "message")
+FINDING_KEYS = (
+    "code",
+    "severity",
+    "file",
+    "line",
+    "segment",
+    "element",
+    "loop",
+    "claim",
+    "field",
+    "x12",
+    "message",
+)
 """A finding everywhere, in this order; what is not known is null."""
 
 

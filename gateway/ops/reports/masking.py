@@ -58,7 +58,7 @@ def opened(value: Any, *, reveal: bool) -> Any:
 
 
 def _member(name: str, part: Any, *, reveal: bool) -> Any:
-    if name == "element" and isinstance(part, Sealed) and _names_a_place(part.value):
+    if name in {"element", "field"} and isinstance(part, Sealed) and _names_a_place(part.value):
         return part.value
     return opened(part, reveal=reveal)
 

@@ -181,7 +181,7 @@ def test_a_claim_that_fails_an_edit_is_held_and_told(office: Office) -> None:
     (file_id,) = report.ids
     (reason,) = office.reasons(file_id)
     assert (reason["outcome"], reason["claim"], reason["row"]) == ("held", held.id, 2)
-    assert not (office.rejected / f"{file_id}.jsonl").exists()
+    assert (office.rejected / f"{file_id}.jsonl").read_text() == lines([record(2, charge="165.51")])
 
 
 def test_a_held_claim_of_a_sheet_is_told_by_line_and_column(office: Office) -> None:
@@ -192,6 +192,18 @@ def test_a_held_claim_of_a_sheet_is_told_by_line_and_column(office: Office) -> N
     assert [(f["code"], f["line"], f["element"]) for f in reason["findings"]] == [
         ("P-PTR", 5, "service_lines.diagnosis_pointers")
     ]
+    assert reason["findings"][0]["field"].startswith("service_lines[1].diagnosis_pointers")
+    assert reason["findings"][0]["x12"] == "2400/SV1/SV107-1"
+    with (office.rejected / f"{file_id}.reasons.csv").open() as sheet:
+        (said,) = csv.DictReader(sheet)
+    assert (said["file"], said["row"], said["line"], said["column"], said["code"], said["severity"]) == (
+        "week.csv",
+        "4",
+        "5",
+        "service_lines.diagnosis_pointers",
+        "P-PTR",
+        "error",
+    )
 
 
 def test_a_held_claim_is_mended_by_dropping_it_again(office: Office) -> None:
@@ -425,7 +437,7 @@ def test_a_failure_at_any_step_loses_nothing_and_doubles_nothing(
         2,
     )
     back = (office.rejected / f"{file['id']}.jsonl").read_text().splitlines()
-    assert back == ["{oops", json.dumps(record(1))]
+    assert back == [json.dumps(record(2, charge="1.00")), "{oops", json.dumps(record(1))]
     assert [(r["row"], r["outcome"]) for r in office.reasons(file["id"])] == [
         (2, "held"), (3, "refused"), (4, "refused"),
     ]  # fmt: skip
