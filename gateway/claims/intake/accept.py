@@ -68,12 +68,8 @@ def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:
 
 def _judged(site: Site, file: IntakeFile, record: Intake, claim: Claim) -> Prepared:
     partner, claim, found = judge_claim(site, claim, folder=file.partner)
-<<<<<<< HEAD
-    located = summed_up(record.located(f, file.name) for f in found)
-=======
     sent = sent_places(site, partner) if partner and found else None
-    located = tuple(record.located(f, file.name, sent=sent) for f in found if f.code != SPELLING)
->>>>>>> 86cf9f8 (Answer the sender in its own words: every finding, 999 position and 277CA status names file, row, column or element, and field)
+    located = summed_up(record.located(f, file.name, sent=sent) for f in found)
     return Prepared(
         record=record,
         claim=claim,
