@@ -266,6 +266,7 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-ADDRESS", billing_address(state="Illinois")),
     ("P-ADDRESS", patient(address=Address(line1="1 OAK", city="X CITY", state="IL", zip="6270"))),
     ("P-ADDRESS", patient(address=Address(line1="1 OAK", state="IL", zip="62702"))),
+    ("P-STATE", billing_address(state="XX")),
     ("P-HIER", top(patient=replace(CHILD, relationship="18"))),
     ("P-HIER", top(patient=replace(CHILD, relationship="99"))),
     ("P-DMG", patient(birth_date=None)),

@@ -8,6 +8,7 @@ from gateway.claims.edits import (  # isort: skip
     amounts,
     identifiers,
     parties,
+    states,
     diagnoses,
     services,
     code_sets,
@@ -38,7 +39,7 @@ __all__ = [
     "switch_faults",
 ]
 
-FAMILIES = (amounts, identifiers, parties, diagnoses, services, code_sets, dates, codes, limits)
+FAMILIES = (amounts, identifiers, parties, states, diagnoses, services, code_sets, dates, codes, limits)
 
 EDITS: tuple[Edit, ...] = registered()
 """Every edit, in the order in which findings are told."""

@@ -305,6 +305,8 @@ def insurance_type(claim: Claim, _: EditContext) -> Iterator[Fault]:
         return
     if given not in {"12", "13", "14", "15", "16", "41", "42", "43", "47"}:
         yield "subscriber.insurance_type", f"{given} is not a reason why Medicare is secondary"
+    elif claim.claim_filing_indicator not in FILING_INDICATORS:
+        return  # what is wrong is the indicator: P-SBR09
     elif claim.claim_filing_indicator not in {"MA", "MB"} or claim.payer_sequence == "P":
         yield "subscriber.insurance_type", "an insurance type is for Medicare as a secondary payer only"
 

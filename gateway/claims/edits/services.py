@@ -133,7 +133,9 @@ def minutes(claim: Claim, _: EditContext) -> Iterator[Fault]:
         path = f"service_lines[{index}].unit_type"
         if line.unit_type not in {"UN", "MJ"}:
             yield path, f"{line.unit_type} is neither UN (units) nor MJ (minutes)"
-        elif line.procedure_type == "HC" and _is_anesthesia(line.procedure) != (line.unit_type == "MJ"):
+        elif line.procedure_type != "HC" or not _PROCEDURE.match(line.procedure):
+            continue  # no telling in what an unknown code is counted
+        elif _is_anesthesia(line.procedure) != (line.unit_type == "MJ"):
             wanted = "minutes (MJ)" if _is_anesthesia(line.procedure) else "units (UN)"
             yield path, f"{line.procedure} is billed in {wanted}"
 
