@@ -8,11 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.model.lifecycle import REJECTED_STATES, SubmissionState
-
-VOID = "8"
-REPLACING = frozenset({"7", VOID})
-"""Frequencies that speak of a claim the payer has already."""
+from gateway.model.lifecycle import REJECTED_STATES, VOID, SubmissionState
 
 _PLACES = "PSTABCDEFGH"
 

@@ -75,6 +75,8 @@ class ClaimState(StrEnum):
     DENIED = "denied"
     IN_REVIEW = "in_review"
     REVERSED = "reversed"
+    VOIDED = "voided"
+    """Taken back with frequency 8, and the payer has confirmed it: by its 277CA, or by reversing what it had paid."""
 
 
 T, S = TransmissionState, SubmissionState
@@ -167,11 +169,22 @@ _CLAIM_STATE_OF: dict[SubmissionState, ClaimState] = {
 }
 
 
-def claim_state(latest: SubmissionState | None, *, held: bool) -> ClaimState:
-    """Derive a claim's state from its latest submission and whether a hold is open on it.
+VOID = "8"
+"""The frequency (CLM05-3) that takes a claim back."""
+
+
+def is_voided(latest: SubmissionState | None, frequency: str | None) -> bool:
+    """Tell whether a submission of this *frequency* is a void that the payer has confirmed."""
+    return frequency == VOID and latest is SubmissionState.PAYER_ACCEPTED
+
+
+def claim_state(latest: SubmissionState | None, *, held: bool, frequency: str | None = None) -> ClaimState:
+    """Derive a claim's state from its latest submission, that one's *frequency*, and whether a hold is open on it.
 
     A rejection places a hold; a claim that was rejected and is not held was released to go again.
     """
+    if is_voided(latest, frequency):
+        return ClaimState.VOIDED
     if latest in REJECTED_STATES:
         return ClaimState.REJECTED if held else ClaimState.READY
     if latest is None or latest is SubmissionState.WITHDRAWN:

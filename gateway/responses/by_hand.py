@@ -37,7 +37,7 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         stored = remittances.get(tx, payment.remittance)
         said = remittances.payment_content(tx, payment.id)
         sheet = Worksheet.of_claim(tx, claim_id, said)
-        found = _chosen(sheet, claim_id, payment)
+        found = _chosen(sheet, claim_id, payment, said)
         contractual = contractual_pairs(site.settings.contractual.pairs)
         decision = _decision(sheet, payment, said, found, contractual)
         moved = _moved(tx, payment, found, decision)
@@ -64,14 +64,14 @@ def _speaker(payment: StoredPayment) -> Speaker:
     return Speaker(partner="", payer_ids=frozenset({loose_id(known)}), split_charge={})
 
 
-def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment) -> Match:
+def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment, said: RemittanceClaim) -> Match:
     usable = [c for c in sheet.submissions(claim_id) if not c.rejected]
     if not usable or (not sheet.is_billed(claim_id) and any(c.charge for c in usable)):
         raise Refused(
             f"{claim_id} is no claim that was sent and not rejected, so nothing is receivable on it; "
             "look at it with: gateway show " + claim_id
         )
-    chosen = match.choose(usable, payment.status_code, _speaker(payment))
+    chosen = match.choose(usable, said, _speaker(payment), sheet.control_indexes(said))
     return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how="by hand")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.model.lifecycle import VOID
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses.balance import adjusted, all_adjustments
 from gateway.responses.carc import PaymentClass, classify, pair, plain_reason
@@ -75,8 +76,11 @@ def decide(
         return _reversal(sheet, claim, before, payer_key=payer_key)
     first = sheet.first_payer(match.claim_id)
     later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who, first=first)
+    if match.submission is not None and match.submission.frequency == VOID:
+        doubt = doubt or "the claim was voided, and the payer answers otherwise than by a reversal"
     if doubt is None:
-        charge = sheet.account(match.claim_id).charge
+        # What the answered submission billed: the account shows what was billed last, which may be another version.
+        charge = match.submission.charge if match.submission else sheet.account(match.claim_id).charge
         doubt = _said_before(claim, charge, before, payer_key=payer_key, contractual=contractual)
     if doubt is not None:
         return _suspense(class_, doubt)
@@ -225,7 +229,7 @@ def _said_before(
         return None
     if mine:
         return "this payer's answer on the claim is posted already, and was not reversed"
-    return "the answer is about a higher charge than is booked on the claim"
+    return "the answer is about a higher charge than was billed"
 
 
 def _later_payer(

@@ -6,16 +6,19 @@ doubted when the charge is another (and the claim was not split), or when everyt
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from gateway.model.claim import Claim
+from gateway.model.lifecycle import OPEN_STATES, VOID
 from gateway.model.matching import exact_pcn, loose_id, loose_name
 from gateway.model.remittance import Remittance, RemittanceClaim
 from gateway.responses.worksheet import REVERSAL, Groups, Worksheet, control_numbers
 from gateway.store.candidates import Candidate
 
+REPLACEMENT = "7"
 _CONFIRMATIONS_NEEDED = 2
 
 
@@ -140,18 +143,33 @@ def _settled(
         return Match(
             claim_id=claim_id, how=how, doubt="the claim was never billed, so nothing is receivable on it"
         )
-    chosen = choose(usable, claim.status_code, who)
+    chosen = choose(usable, claim, who, sheet.control_indexes(claim))
     return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how=how)
 
 
-def choose(usable: Sequence[Candidate], status_code: str, who: Speaker) -> Candidate:
-    """Return the submission a payer answers: its own payer id first, else the place in line it claims, else the newest."""
+def choose(
+    usable: Sequence[Candidate], claim: RemittanceClaim, who: Speaker, numbers: AbstractSet[str]
+) -> Candidate:
+    """Return the submission a payer answers: its own payer id first, else the place in line it claims.
+
+    Of several - an original and what replaced it - the one that fits better in one respect after the other: the kind of
+    bill (CLP09; an answer is to a void only where it says so), the charge, that it waits for an answer, and the payer's
+    *numbers* (keyed hashes); then the newest.
+    """
     own = [c for c in usable if same_payer(c, who)]
-    if own:
-        return own[-1]
-    sequence = {"2": "S", "20": "S", "3": "T", "21": "T"}.get(status_code, "P")
-    in_line = [c for c in usable if c.payer_sequence == sequence]
-    return (in_line or list(usable))[-1]
+    if not own:
+        sequence = {"2": "S", "20": "S", "3": "T", "21": "T"}.get(claim.status_code, "P")
+        own = [c for c in usable if c.payer_sequence == sequence] or list(usable)
+    tests = (
+        lambda c: (c.frequency == VOID) == (claim.frequency == VOID),
+        lambda c: claim.frequency != REPLACEMENT or c.frequency == REPLACEMENT,
+        lambda c: c.charge == abs(claim.charge),
+        lambda c: c.state in OPEN_STATES,
+        lambda c: c.payer_control_index in numbers,
+    )
+    for test in tests:
+        own = [c for c in own if test(c)] or own
+    return own[-1]
 
 
 def same_payer(candidate: Candidate, who: Speaker) -> bool:

@@ -9,7 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.errors import BooksBroken
-from gateway.model.lifecycle import SubmissionState, claim_state, may_move
+from gateway.model.lifecycle import (
+    OPEN_STATES,
+    VOID,
+    ClaimState,
+    SubmissionState,
+    claim_state,
+    is_voided,
+    may_move,
+)
 from gateway.model.money import plain
 from gateway.responses.balance import all_codes
 from gateway.responses.carc import PaymentClass
@@ -59,8 +67,27 @@ def settle(
         },
     )
     contradicting = _move_submissions(tx, told, sheet, reason=f"835 {remittance.id}")
-    _tell(tx, told, accounts, partner=remittance.partner)
+    voided = _confirm_voids(tx, told, sheet, reason=f"835 {remittance.id}")
+    _tell(tx, told, accounts, partner=remittance.partner, voided=voided)
     return contradicting
+
+
+def _confirm_voids(tx: Tx, told: Sequence[Answer], sheet: Worksheet, *, reason: str) -> set[str]:
+    """Take the reversal of all that a payer had paid as its word that it took the void; return the claims voided now."""
+    voided: set[str] = set()
+    for claim_id in {str(a.payment.claim) for a in told if a.payment.state == POSTED}:
+        latest = sheet.submissions(claim_id)[-1:]
+        if not latest or latest[0].frequency != VOID:
+            continue
+        void = latest[0]
+        undone = {a.payment.payer_key for a in told if a.payment.claim == claim_id and a.decision.undone}
+        reversed_all = undone and not any(p.payer_key in undone for p in sheet.standing(claim_id))
+        if reversed_all and void.state in OPEN_STATES:
+            submissions.move(tx, void.submission_id, SubmissionState.PAYER_ACCEPTED, reason)
+            voided.add(claim_id)
+        elif is_voided(void.state, void.frequency):
+            voided.add(claim_id)
+    return voided
 
 
 def _proved(tx: Tx, told: Sequence[Answer], sheet: Worksheet) -> dict[str, ClaimAccount]:
@@ -108,7 +135,9 @@ def _outcome(sheet: Worksheet, submission_id: str, claim_id: str) -> SubmissionS
     return next(state for state in _WORST_FIRST if state in states)
 
 
-def _tell(tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, partner: str) -> None:
+def _tell(
+    tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, partner: str, voided: set[str]
+) -> None:
     """Queue the rows that tell the billing system what became of each claim by its answer."""
     stages = submissions.states(tx, (a.payment.submission for a in told if a.payment.submission))
     held = holds.held(tx, accounts)
@@ -117,7 +146,7 @@ def _tell(tx: Tx, told: Sequence[Answer], accounts: dict[str, ClaimAccount], *, 
     def row(answer: Answer) -> tuple[str, dict[str, Any]]:
         claim_id, submission_id = str(answer.payment.claim), answer.payment.submission
         stage = stages[submission_id] if submission_id else None
-        state = claim_state(stage, held=claim_id in held)
+        state = ClaimState.VOIDED if claim_id in voided else claim_state(stage, held=claim_id in held)
         content = _status(answer, accounts[claim_id]) | {
             "partner": partner,
             "state": state.value,

@@ -106,7 +106,7 @@ def claim_status(
             "claim_key": content.claim_key,
             "claim": submission.claim_id,
             "submission": submission.id,
-            "state": claim_state(state, held=held).value,
+            "state": claim_state(state, held=held, frequency=submission.frequency).value,
             "stage": state.value,
             "codes": codes,
             "by": by,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
-from gateway.model.lifecycle import OPEN_STATES, SubmissionState, TransmissionState
+from gateway.model.lifecycle import OPEN_STATES, REJECTED_STATES, VOID, SubmissionState, TransmissionState
 from gateway.settings import Partner
 from gateway.store.db import Tx
 from gateway.store.schema import submission, transmission, transmission_set
@@ -159,7 +159,17 @@ def _claims(
     why: str,
     which: ColumnElement[bool] = OURS,
 ) -> Iterator[Silence]:
+    """Find claims in *states* since *before*; what was replaced or voided since is not asked for, nor a void confirmed."""
     sent = func.coalesce(submission.c.sent_at, submission.c.created_at)
+    later = submission.alias("later")
+    superseded = exists().where(
+        later.c.claim == submission.c.claim,
+        later.c.payer == submission.c.payer,
+        later.c.frequency.in_(("7", VOID)),
+        later.c.created_at > submission.c.created_at,
+        later.c.state.not_in([s.value for s in REJECTED_STATES | {S.WITHDRAWN}]),
+    )
+    done_with = (submission.c.frequency == VOID) & (submission.c.state == S.PAYER_ACCEPTED.value)
     rows = tx.execute(
         select(submission.c.claim, submission.c.sent_at, submission.c.created_at)
         .join(transmission, transmission.c.id == submission.c.transmission)
@@ -168,6 +178,8 @@ def _claims(
             submission.c.state.in_([s.value for s in states]),
             which,
             sent < before,
+            ~superseded,
+            ~done_with,
         )
         .order_by(submission.c.claim)
     )

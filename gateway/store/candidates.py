@@ -31,6 +31,8 @@ class Candidate:
     partner: str | None
     payer: str
     payer_sequence: str
+    frequency: str
+    payer_control_index: str | None
     state: SubmissionState
     charge: Decimal
     created_at: datetime
@@ -102,6 +104,8 @@ def of_claims(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[Candidate]]:
                 claim.c.partner,
                 submission.c.payer,
                 submission.c.payer_sequence,
+                submission.c.frequency,
+                submission.c.payer_control_index,
                 submission.c.state,
                 claim_version.c.charge,
                 submission.c.created_at,

@@ -19,7 +19,14 @@ from gateway.model import duplicates, matching
 from gateway.model.claim import Claim
 from gateway.model.codec import claim_from_json, compact
 from gateway.model.identifiers import Kind, new_id
-from gateway.model.lifecycle import LIVE_STATES, REJECTED_STATES, ClaimState, SubmissionState, claim_state
+from gateway.model.lifecycle import (
+    LIVE_STATES,
+    REJECTED_STATES,
+    VOID,
+    ClaimState,
+    SubmissionState,
+    claim_state,
+)
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import claim, claim_version, hold, submission
@@ -63,13 +70,14 @@ class StoredClaim:
     holds: tuple[str, ...] = ()
     submission_id: str | None = None
     submission_state: SubmissionState | None = None
+    submitted_frequency: str | None = None
     submitted_version: str | None = None
     transmission_id: str | None = None
 
     @property
     def state(self) -> ClaimState:
         """Where the claim stands, derived."""
-        return claim_state(self.submission_state, held=bool(self.holds))
+        return claim_state(self.submission_state, held=bool(self.holds), frequency=self.submitted_frequency)
 
     @property
     def is_live(self) -> bool:
@@ -261,12 +269,18 @@ def _claims(tx: Tx, query: Select[Any], wanted: str) -> list[str]:
 
 
 def _alive(index: Column[Any]) -> Select[Any]:
-    """Select the claims with a version whose *index* is wanted and that is live, or may still go out.
+    """Select the claims with a version whose *index* is wanted and that is live and not voided, or may still go out.
 
     A newest version may go out when it was never sent, held or not, and when it was rejected and then released.
     """
     of_version = submission.c.version == claim_version.c.id
-    live = exists().where(of_version, submission.c.state.in_(_LIVE))
+    voided = exists().where(
+        _OTHER.c.claim == submission.c.claim,
+        _OTHER.c.payer == submission.c.payer,
+        _OTHER.c.frequency == VOID,
+        _OTHER.c.state == S.PAYER_ACCEPTED.value,
+    )
+    live = exists().where(of_version, submission.c.state.in_(_LIVE), ~voided)
     tried = exists().where(of_version, submission.c.state != S.WITHDRAWN.value)
     held = exists().where(hold.c.subject == claim_version.c.claim, hold.c.released_at.is_(None))
     return (
@@ -361,6 +375,7 @@ def _query() -> Select[Any]:
             claim_version.c.row,
             submission.c.id.label("submission_id"),
             submission.c.state.label("submission_state"),
+            submission.c.frequency.label("submitted_frequency"),
             submission.c.version.label("submitted_version"),
             submission.c.transmission.label("transmission_id"),
         )

@@ -116,22 +116,27 @@ def claim_states(tx: Tx) -> dict[str, int]:
         .subquery()
     )
     newest = (
-        select(submission.c.claim, func.max(submission.c.state).label("state"))
+        select(
+            submission.c.claim,
+            func.max(submission.c.state).label("state"),
+            func.max(submission.c.frequency).label("frequency"),
+        )
         .join(latest, (latest.c.claim == submission.c.claim) & (latest.c.at == submission.c.created_at))
         .group_by(submission.c.claim)
         .subquery()
     )
     held = select(hold.c.subject).where(hold.c.released_at.is_(None)).distinct().subquery()
     rows = tx.execute(
-        select(newest.c.state, held.c.subject.is_not(None), func.count())
+        select(newest.c.state, newest.c.frequency, held.c.subject.is_not(None), func.count())
         .select_from(claim)
         .outerjoin(newest, newest.c.claim == claim.c.id)
         .outerjoin(held, held.c.subject == claim.c.id)
-        .group_by(newest.c.state, held.c.subject.is_not(None)),
+        .group_by(newest.c.state, newest.c.frequency, held.c.subject.is_not(None)),
     ).all()
     counted: Counter[str] = Counter()
-    for state, is_held, count in map(tuple, rows):
-        counted[claim_state(SubmissionState(state) if state else None, held=bool(is_held)).value] += count
+    for state, frequency, is_held, count in map(tuple, rows):
+        stands = SubmissionState(state) if state else None
+        counted[claim_state(stands, held=bool(is_held), frequency=frequency).value] += count
     return dict(sorted(counted.items()))
 
 

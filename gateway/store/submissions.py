@@ -15,11 +15,12 @@ from sqlalchemy import Select, bindparam, func, literal, select, update
 
 from gateway.errors import NotFound, Refused
 from gateway.model import matching
-from gateway.model.charge import VOID, is_over
+from gateway.model.charge import is_over
 from gateway.model.lifecycle import (
     ADJUDICATED_STATES,
     OPEN_STATES,
     REJECTED_STATES,
+    VOID,
     SubmissionState,
     may_move,
 )
@@ -74,6 +75,8 @@ class Submission:
     transmission_id: str
     partner: str
     payer: str
+    payer_sequence: str
+    frequency: str
     st02: str
     reference: str | None
     state: SubmissionState
@@ -93,6 +96,8 @@ def _query() -> Select[Any]:
             submission.c.transmission.label("transmission_id"),
             transmission.c.partner,
             submission.c.payer,
+            submission.c.payer_sequence,
+            submission.c.frequency,
             submission.c.st02,
             transmission_set.c.reference,
             submission.c.state,
@@ -311,6 +316,24 @@ def payer_control_number(tx: Tx, submission_id: str) -> str | None:
         select(submission.c.payer_control_sealed).where(submission.c.id == submission_id)
     ).scalar()
     return None if sealed is None else tx.unseal(sealed).decode()
+
+
+def told_number(tx: Tx, claim_id: str, payer: str) -> str | None:
+    """Return what the payer last called the claim: CLP07, or before that the 277CA's REF*1K, of its newest submission.
+
+    A submission that was rejected or withdrawn says nothing; a later one that has no number yet leaves the earlier one's.
+    """
+    rows = tx.execute(
+        select(submission.c.payer, submission.c.state, submission.c.payer_control_sealed)
+        .where(submission.c.claim == claim_id, submission.c.payer_control_sealed.is_not(None))
+        .order_by(submission.c.created_at.desc(), submission.c.id.desc())
+    )
+    for row in rows:
+        if matching.loose_id(row.payer) == matching.loose_id(payer) and not is_over(
+            SubmissionState(row.state)
+        ):
+            return tx.unseal(row.payer_control_sealed).decode()
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.errors import NotFound, Refused
 from gateway.model.identifiers import Kind, new_id
-from gateway.model.lifecycle import SubmissionState, TransmissionState, may_move
+from gateway.model.lifecycle import OPEN_STATES, REJECTED_STATES, SubmissionState, TransmissionState, may_move
 from gateway.store import attempts, charges, holds, submissions
 from gateway.store.attempts import AttemptState
 from gateway.store.db import Tx
@@ -89,12 +89,18 @@ def reserve(
     """Reserve a submission and return its id; None when the claim is on its way to this payer already (P2).
 
     For originals the database itself refuses a second live one; for every frequency a submission that has not even
-    left yet is reason enough to wait.
+    left yet is reason enough to wait, and so is an unanswered replacement or void. A version goes out once, unless it
+    was rejected or taken back.
     """
     waiting = [SubmissionState.RESERVED.value, SubmissionState.SEALED.value]
+    unanswered = [s.value for s in OPEN_STATES - {SubmissionState.PAYER_ACCEPTED}]
+    over = [s.value for s in REJECTED_STATES | {SubmissionState.WITHDRAWN}]
+    to_payer = (submission.c.claim == claim_id) & (submission.c.payer == payer)
     if tx.execute(
         select(submission.c.id).where(
-            submission.c.claim == claim_id, submission.c.payer == payer, submission.c.state.in_(waiting)
+            (to_payer & submission.c.state.in_(waiting))
+            | (to_payer & (submission.c.frequency != "1") & submission.c.state.in_(unanswered))
+            | ((submission.c.version == version_id) & submission.c.state.not_in(over))
         )
     ).first():
         return None

@@ -152,11 +152,12 @@ def archived_blob(tx: Tx, identifier: str) -> str:
 def _of_claim(tx: Tx, identifier: str, seen: Mapping[str, Any]) -> dict[str, Any]:
     """Return what only a claim has: where it stands, its account, its story, the answers and the journal."""
     submissions = sorted(seen["submissions"], key=lambda s: s["created_at"])
-    latest = SubmissionState(submissions[-1]["state"]) if submissions else None
+    newest = submissions[-1] if submissions else {}
+    latest = SubmissionState(newest["state"]) if newest else None
     held = any(h["released_at"] is None for h in seen["holds"])
     answers = select(acknowledgement).where(acknowledgement.c.submission.in_([s["id"] for s in submissions]))
     return {
-        "state": claim_state(latest, held=held).value,
+        "state": claim_state(latest, held=held, frequency=newest.get("frequency")).value,
         "account": asdict(ledger.claim_account(tx, identifier)),
         "story": [asdict(step) for step in story.story(tx, identifier)],
         "acknowledgements": [_plain(tx, r) for r in tx.execute(answers).mappings()],

@@ -52,7 +52,8 @@ def rendered() -> Rendered:
 def sent(made: Rendered) -> list[Submission]:
     return [
         Submission(
-            id=number, claim_id=number, version_id="V", transmission_id="T", partner="north", payer="60054", st02="0001",
+            id=number, claim_id=number, version_id="V", transmission_id="T", partner="north", payer="60054", payer_sequence="P",
+            frequency="1", st02="0001",
             reference="B1", state=SubmissionState.SENT, charge=Decimal(1), first_segment=first, last_segment=last,
             created_at=datetime(2024, 1, 15, tzinfo=UTC), sent_at=None,
         )

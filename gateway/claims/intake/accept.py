@@ -1,18 +1,21 @@
 """One record becomes a claim, a new version of one, or is refused: duplicates, edits, routing, and what is kept of it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from gateway.claims import replacing
 from gateway.claims.edits import EditContext, prepare, summed_up
 from gateway.claims.intake.formats import Intake, fatal
 from gateway.claims.route import UNROUTABLE, partner_for, route_faults
 from gateway.errors import MapError
 from gateway.logs import log
+from gateway.mapping.canonical import canonical
 from gateway.mapping.places import MapPlaces
 from gateway.model.claim import Claim
+from gateway.model.duplicates import content_key
 from gateway.model.findings import Finding, Severity, error
-from gateway.model.lifecycle import ADJUDICATED_STATES, LIVE_STATES
+from gateway.model.lifecycle import ADJUDICATED_STATES, LIVE_STATES, is_voided
 from gateway.model.money import MAX_AMOUNT, is_cents
 from gateway.settings import zone
 from gateway.site import Site
@@ -20,6 +23,7 @@ from gateway.store import claims, findings, holds, intake, submissions
 from gateway.store.claims import StoredClaim
 from gateway.store.db import Tx
 from gateway.store.intake import IntakeFile
+from gateway.store.submissions import Submission
 
 MENDED = ("edit", UNROUTABLE, "check", "rejected", "duplicate")
 """The holds that a mended version lifts; a person's own hold stays until that person lifts it."""
@@ -105,8 +109,9 @@ def holds_for(found: list[Finding]) -> Iterator[tuple[str, str]]:
             yield kind, ", ".join(dict.fromkeys(codes))
 
 
-def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | None]:
+def admit(tx: Tx, site: Site, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | None]:
     """Store a judged record and return what became of it, with the claim's id where it became one."""
+    prepared = numbered(tx, site, file, prepared)
     claim = prepared.claim
     if claim is None:
         return refuse(tx, file, prepared, prepared.findings)
@@ -114,24 +119,50 @@ def admit(tx: Tx, file: IntakeFile, prepared: Prepared) -> tuple[Fate, str | Non
     if fault is not None:
         said = prepared.record.located(fault, file.name)
         return refuse(tx, file, prepared, (said, *prepared.findings))
+    if mended is not None:
+        return keep_version(tx, mended, file, prepared), mended
     record = prepared.record
-    row, spot = record.row, record.x12.text if record.x12 else None
-    held = bool(prepared.holds)
-    if mended is None:
-        claim_id, _ = claims.new_claim(
-            tx, claim, partner=prepared.partner, intake_file=file.id, row=row, place=spot
-        )
-    else:
-        claim_id = mended
-        version = claims.new_version(tx, claim_id, claim, intake_file=file.id, row=row, place=spot)
-        claims.set_partner(tx, claim_id, prepared.partner)
-        for kind in MENDED:
-            holds.release(tx, claim_id, reason=f"mended by {version}", kind=kind)
-        held = held or bool(holds.open_kinds(tx, claim_id))
+    spot = record.x12.text if record.x12 else None
+    claim_id, _ = claims.new_claim(
+        tx, claim, partner=prepared.partner, intake_file=file.id, row=record.row, place=spot
+    )
+    _remark(tx, claim_id, prepared)
+    return (Fate.HELD if prepared.holds else Fate.READY), claim_id
+
+
+def keep_version(tx: Tx, claim_id: str, file: IntakeFile | None, prepared: Prepared) -> Fate:
+    """Keep a judged record as what is now said of a claim; *file* is None where it came from no file."""
+    if prepared.claim is None:
+        raise ValueError("a refused record is no version")
+    record = prepared.record
+    version = claims.new_version(
+        tx, claim_id, prepared.claim, intake_file=file.id if file else None, row=record.row or None,
+        place=record.x12.text if record.x12 else None,
+    )  # fmt: skip
+    claims.set_partner(tx, claim_id, prepared.partner)
+    for kind in MENDED:
+        holds.release(tx, claim_id, reason=f"mended by {version}", kind=kind)
+    _remark(tx, claim_id, prepared)
+    return Fate.HELD if holds.open_kinds(tx, claim_id) else Fate.READY
+
+
+def _remark(tx: Tx, claim_id: str, prepared: Prepared) -> None:
     findings.keep(tx, claim_id, prepared.findings)
     for kind, reason in prepared.holds:
         holds.place(tx, claim_id, kind, reason)
-    return (Fate.HELD if held else Fate.READY), claim_id
+
+
+def numbered(tx: Tx, site: Site, file: IntakeFile, prepared: Prepared) -> Prepared:
+    """Give a replacement or void the payer's control number where it lacks it, and judge it once more with it."""
+    record, claim = prepared.record, prepared.claim
+    if claim is None or record.claim is None:
+        return prepared
+    told, said = replacing.numbered(tx, claim)
+    if told is not claim:
+        whole = replace(record.claim, payer_control_number=told.payer_control_number)
+        prepared = judge(site, file, replace(record, claim=whole))
+    located = tuple(record.located(f, file.name) for f in said)
+    return replace(prepared, findings=(*prepared.findings, *located)) if said else prepared
 
 
 def refuse(
@@ -148,17 +179,21 @@ def refuse(
 
 def known_as(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
     """Return the claim that this is a new version of (None: a claim of its own), or why it cannot be taken."""
-    twins = claims.same_content(tx, claim)
-    if twins:
-        return None, _fault(
-            claim,
-            "D-DUP-CONTENT",
-            f"this very claim is here already as {twins[0]}; nothing was sent twice",
-        )
+    for twin in claims.same_content(tx, claim):
+        # A claim may be corrected back to what an earlier correction said; only its last word counts.
+        if claim.frequency == "1" or _is_last_word(tx, claim, twin):
+            sentence = f"this very claim is here already as {twin}; nothing was sent twice"
+            return None, _fault(claim, "D-DUP-CONTENT", sentence)
     for known in claims.with_pcn(tx, claim.patient_control_number):
         fault = _why_not_mended(tx, claim, known) or _billed_elsewhere(tx, claim, known.id)
         return (known.id, None) if fault is None else (None, fault)
-    return None, _billed_elsewhere(tx, claim, None)
+    elsewhere = replacing.of_another_claim(tx, claim)
+    return None, replacing.fault(claim, elsewhere) if elsewhere else _billed_elsewhere(tx, claim, None)
+
+
+def _is_last_word(tx: Tx, claim: Claim, twin: str) -> bool:
+    newest = claims.content(tx, claims.get(tx, twin).version_id)
+    return content_key(canonical(newest)) == content_key(canonical(claim))
 
 
 def _billed_elsewhere(tx: Tx, claim: Claim, known: str | None) -> Finding | None:
@@ -179,43 +214,54 @@ def _why_not_mended(tx: Tx, claim: Claim, known: StoredClaim) -> Finding | None:
     history = submissions.of_claim(tx, known.id)
     live = [s for s in history if s.state in LIVE_STATES]
     waits = not known.holds and known.submitted_version != known.version_id
+    if claim.frequency != "1" and claim.frequency in replacing.REPLACING:
+        sentence = replacing.why_not(tx, claim, known, history)
+        if sentence is not None:
+            return replacing.fault(claim, sentence)
     if not live:
-        if claim.frequency != "1" and known.frequency == "1":
-            return _fault(
+        return (
+            None
+            if known.holds
+            else _open(
                 claim,
-                "P-FREQ",
-                f"the payer never took {known.id}, so there is nothing to replace or void; send it with frequency 1",
-            )
-        if not known.holds:
-            return _fault(
-                claim,
-                "P-PCN-OPEN",
-                f"this patient control number is in use by {known.id}, which waits to be sent; to change it, first: "
+                f"{known.id}, which waits to be sent; to change it, first: "
                 f"gateway hold {known.id} --reason ...",
             )
-        return None
+        )
     if claim.frequency == "1":
-        next_payer = (
-            claim.payer.id.upper() != known.payer.upper()
-            and claim.payer_sequence != known.payer_sequence
-            and all(s.state in ADJUDICATED_STATES for s in live)
-            and all(s.payer.upper() != claim.payer.id.upper() for s in live)
-        )
-        if next_payer:
-            return None
-        return _fault(
-            claim,
-            "P-PCN-OPEN",
-            f"this patient control number is in use by {known.id}, which is on its way or answered; to correct that "
-            "claim send frequency 7 with the payer's control number",
-        )
+        return None if _is_for_next_payer(claim, known, live) else _open(claim, _why_taken(known, live))
     if waits:
         return _fault(
             claim,
             "P-PCN-OPEN",
-            f"a replacement or void of {known.id} waits to be sent already; hold it first",
+            f"a replacement or void of {known.id} waits to be sent already; to change it, first: "
+            f"gateway hold {known.id} --reason ...",
         )
     return None
+
+
+def _is_for_next_payer(claim: Claim, known: StoredClaim, live: Sequence[Submission]) -> bool:
+    """Tell whether *claim* bills another payer for what every payer before it has answered, and none had taken back."""
+    latest = {s.payer.upper(): s for s in live}
+    return (
+        claim.payer.id.upper() not in latest
+        and claim.payer.id.upper() != known.payer.upper()
+        and claim.payer_sequence != known.payer_sequence
+        and all(s.state in ADJUDICATED_STATES for s in latest.values())
+    )
+
+
+def _why_taken(known: StoredClaim, live: Sequence[Submission]) -> str:
+    if is_voided(live[-1].state, live[-1].frequency):
+        return f"{known.id}, which was voided; bill it anew under another number"
+    return (
+        f"{known.id}, which is on its way or answered; to correct that claim send frequency 7 (gateway correct {known.id} "
+        "FILE)"
+    )
+
+
+def _open(claim: Claim, where: str) -> Finding:
+    return _fault(claim, "P-PCN-OPEN", f"this patient control number is in use by {where}")
 
 
 def _fault(claim: Claim, code: str, message: str) -> Finding:

@@ -257,7 +257,7 @@ def _store(site: Site, file: IntakeFile, step: Sequence[Prepared]) -> list[Intak
     fates: dict[Fate, int] = dict.fromkeys(Fate, 0)
     with site.store.write("records") as tx:
         for one in step:
-            fate, claim_id = admit(tx, file, one)
+            fate, claim_id = admit(tx, site, file, one)
             fates[fate] += 1
             if fate is not Fate.READY:
                 back.append(one.record)

@@ -18,6 +18,7 @@ MEANINGS = {
     "D-SIZE": "the claim alone makes a file larger than batching.max_bytes",
     "IN-FOLD": "letters that X12 does not have go out as the nearest it has",
     "IN-SPELLING": "written as X12 wants it: in capitals, without hyphens, dots and blanks; the meaning is the same",
+    "P-F8": "what the payer calls the claim (REF*F8) was filled in, or differs from what the payer told us",
     "P-PCN-OPEN": "another open claim has the same patient control number",
     "ERA-B1": "a service line of the remittance does not add up",
     "ERA-B2": "a claim of the remittance does not add up",
