@@ -7,6 +7,7 @@ are retransmitted in `exchange.deliver`; a receipt is reread in `responses.sort`
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gateway.claims import replacing
 from gateway.claims.intake.accept import holds_for, judge_claim
 from gateway.claims.route import UNROUTABLE
 from gateway.errors import NotFound, Refused
@@ -17,7 +18,7 @@ from gateway.model.duplicates import content_key
 from gateway.model.identifiers import Kind, kind_of
 from gateway.settings import Batching
 from gateway.site import Site
-from gateway.store import claims, findings, holds, partners
+from gateway.store import claims, findings, holds, partners, submissions
 from gateway.store.claims import ReadyClaim, StoredClaim
 from gateway.store.db import Tx
 
@@ -193,6 +194,10 @@ def _must_pass(site: Site, tx: Tx, stored: StoredClaim) -> None:
             f"{stored.id} bills the same services of the same patient as {twins[0]}, which is on its way, answered or "
             "waiting: nothing is billed twice. Where a service was repeated, mend the record (modifier 76 or 77)"
         )
+    if judged.frequency in replacing.REPLACING:
+        why = replacing.why_not(tx, judged, stored, submissions.of_claim(tx, stored.id))
+        if why is not None:
+            raise Refused(why)
     if partner != stored.partner:
         claims.set_partner(tx, stored.id, partner)
     if content_key(judged) != content_key(content):

@@ -68,9 +68,14 @@ def why_not(tx: Tx, claim: Claim, known: StoredClaim, history: Sequence[Submissi
     verb = _WORDS[claim.frequency]
     alive = [s for s in history if not is_over(s.state)]
     if not alive:
+        if known.frequency == "1" and claim.frequency == VOID:
+            return (
+                f"the payer never took {known.id}, so there is nothing to void; to keep it from going out: gateway hold "
+                f"{known.id} --reason TEXT"
+            )
         if known.frequency == "1":
             return (
-                f"the payer never took {known.id}, so there is nothing to replace or void; send it with frequency 1 "
+                f"the payer never took {known.id}, so there is nothing to replace; send it with frequency 1 "
                 "and without the payer's control number"
             )
         return None

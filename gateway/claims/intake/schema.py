@@ -175,5 +175,6 @@ _TAIL = """\
   (`D-DUP-SERVICE`); a repeated service carries modifier 76 or 77.
 - A `patient_control_number` that is in use is refused (`P-PCN-OPEN`), except to mend a claim that is held or was rejected
   before adjudication: then the record is the claim's new version. To change a claim that the payer has accepted, send
-  frequency 7 (or 8 to void it) under the same number with the `payer_control_number`.
+  frequency 7 (or 8 to void it) under the same number; the `payer_control_number` is filled in where the payer has told it
+  ([corrected and void claims](corrected-and-void.md)).
 """

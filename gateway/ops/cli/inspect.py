@@ -174,7 +174,7 @@ def show(
     Example: gateway show C-7K3F9Q2MXR
     """
     from gateway.ops.cli import picture
-    from gateway.ops.reports import masking
+    from gateway.ops.reports import masking, versions
     from gateway.store import views
 
     with state.opened() as site:
@@ -185,6 +185,11 @@ def show(
         else:
             with site.store.read() as tx:
                 seen = views.show(tx, identifier)
+    if seen["type"] == "claim":
+        seen["changes"] = versions.compared(seen["versions"], reveal=reveal)
+        seen["story"] = sorted(
+            [*seen["story"], *versions.steps(seen, seen["changes"])], key=lambda step: step["at"]
+        )
     seen = masking.opened(seen, reveal=reveal)
     if findings is not None:
         output.write_findings(

@@ -14,6 +14,7 @@ from gateway.errors import GatewayError
 from gateway.ops.cli import (
     act,
     codes,
+    corrections,
     edits,
     files,
     inspect,
@@ -69,7 +70,7 @@ def options(
     state.config = config
 
 
-for group in (files, seeing, maps, edits, codes, installation, intake, inspect, act, parties, rehearse):
+for group in (files, seeing, maps, edits, codes, installation, intake, inspect, act, corrections, parties, rehearse):
     group.register(app)
 
 

@@ -36,7 +36,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """The parts of a thing, in the order they are shown, and the columns of each; an empty column is left out."""
 
-HIDDEN = frozenset({"type", "story", "account", "findings", "content", "blob"})
+HIDDEN = frozenset({"type", "story", "changes", "account", "findings", "content", "blob"})
 MOST_ROWS = 20
 
 
