@@ -70,7 +70,20 @@ def options(
     state.config = config
 
 
-for group in (files, seeing, maps, edits, codes, installation, intake, inspect, act, corrections, parties, rehearse):
+for group in (
+    files,
+    seeing,
+    maps,
+    edits,
+    codes,
+    installation,
+    intake,
+    inspect,
+    act,
+    corrections,
+    parties,
+    rehearse,
+):
     group.register(app)
 
 
