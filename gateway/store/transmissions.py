@@ -100,7 +100,7 @@ def reserve(
         select(submission.c.id).where(
             (to_payer & submission.c.state.in_(waiting))
             | (to_payer & (submission.c.frequency != "1") & submission.c.state.in_(unanswered))
-            | ((submission.c.version == version_id) & submission.c.state.not_in(over))
+            | (to_payer & (submission.c.version == version_id) & submission.c.state.not_in(over))
         )
     ).first():
         return None
