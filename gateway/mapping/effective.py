@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.mapping.compile import load_map
+from gateway.mapping.compile import CompiledMap, load_map
 from gateway.mapping.language import Row, When
 from gateway.mapping.overlay import overlay_files, place_of
 
@@ -29,13 +29,13 @@ def effective_rows(
     files = overlay_files(name, partner, folder, profile=profile) if partner or profile else []
     overlay = {address: text for _, rows in files for address, text in rows.items()}
     loaded = load_map(name, overlay=overlay, folder=folder)
-    said_by = {place_of(loaded.bound.name, address): str(path) for path, rows in files for address in rows}
+    said_by = _said_by(loaded, files)
     return [
         EffectiveRow(
             loop.key,
             bound.address,
             bound.row.text,
-            _terms(bound.row),
+            terms_of(bound.row),
             said_by.get(bound.row.where, loaded.bound.name),
         )
         for loop in loaded.bound.every()
@@ -43,7 +43,19 @@ def effective_rows(
     ]
 
 
-def _terms(row: Row) -> str:
+def _said_by(loaded: CompiledMap, files: list[tuple[Path, dict[str, str]]]) -> dict[str, str]:
+    return {place_of(loaded.bound.name, address): str(path) for path, rows in files for address in rows}
+
+
+def origin_of(
+    row: Row, loaded: CompiledMap, *, partner: str | None, profile: str | None, folder: Path | None = None
+) -> str:
+    """Return where *row* of *loaded* stands: the overlay's file, or its place in the map."""
+    files = overlay_files(loaded.name, partner, folder, profile=profile)
+    return _said_by(loaded, files).get(row.where, row.where)
+
+
+def terms_of(row: Row) -> str:
     """Return what a row says besides its segment, as the map says it."""
     said = {
         "each": ".".join(row.each) if row.each else "",

@@ -132,6 +132,10 @@ class MapPlaces:
         ]
         return with_indices(_common(paths), near) if paths else None
 
+    def said_by(self, row: str) -> tuple[str, ...]:
+        """Return the fields (without indices) that a row says anywhere."""
+        return tuple(path for path, found in self._by_path.items() if any(a.row == row for a in found))
+
     def _first_inside(self, path: str) -> Address | None:
         inside = (found for known, found in self._by_path.items() if known.startswith(f"{path}."))
         return next((found[0] for found in inside), None)

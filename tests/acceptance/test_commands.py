@@ -219,6 +219,9 @@ def test_nobody_shows_without_reveal(played: Played) -> None:
         if letter in "TRF":
             files = rows_of(played.root, f"select id from {table} where blob is not null limit 4")
             calls += [("describe", found, "--raw") for found in files]
+        if letter == "C":
+            for found in rows_of(played.root, "select id from claim limit 3"):
+                calls += [("explain", found), ("explain", found, "2010BA"), ("explain", found, "REF*F8")]
     held = rows_of(played.root, "select subject from hold where released_at is null limit 6")
     calls += [("show", subject) for subject in held]
     for call in calls:
@@ -254,6 +257,28 @@ def test_a_stored_file_is_described_and_its_unmasking_recorded(copy: Played) -> 
         assert copy("describe", answer).out.startswith("        ISA")
 
 
+def test_an_element_is_explained_down_to_the_row_it_came_from(copy: Played) -> None:
+    claim = copy.ids["C"]
+    said = copy("explain", claim, "CLM05-3")
+    assert said.code == 0, said.err
+    assert "frequency: 1 original, 7 replacement" in said.out
+    assert re.search(r"came from +file F-[A-Z0-9]{10}, row [0-9]+", said.out)
+    assert "837p.toml [loop.2300] row 1" in said.out
+    every = copy("explain", claim, "--json").lines
+    assert {line["kind"] for line in every} == {"explained"}
+    assert {line["source"] for line in every} >= {"field", "constant", "engine", "function"}
+    [key] = copy("explain", claim, "REF02*D9", "--json").lines
+    assert key["how"].startswith("given by the gateway")
+    lacking = copy("explain", claim, "2300/REF*F8")
+    assert lacking.code == 1
+    assert "payer_control_number is empty" in lacking.out
+    assert "the guide says that it is not used" in copy("explain", claim, "CLM04").err
+    assert not copy("log", "--kind", "reveal", "--json").lines
+    assert "***" not in copy("explain", claim, "2010BA/NM103", "--reveal").out
+    [event] = copy("log", "--kind", "reveal", "--json").lines
+    assert event["subject"] == claim
+
+
 def test_findings_go_into_a_file(played: Played, tmp_path: Path) -> None:
     held = played.one("select subject from hold where kind = 'edit' limit 1")
     into = tmp_path / "found.jsonl"
@@ -272,6 +297,11 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("show", "Roe"), "not an id of this gateway"),
     (("ledger", "{T}"), "has no account"),
     (("describe", "{C}"), "is not the id of a file"),
+    (("explain", "{T}"), "is not the id of a claim"),
+    (("explain", "{C}", "what?"), "not an address"),
+    (("explain", "{C}", "CLM01", "--row", "2"), "one record"),
+    (("explain", "C-AAAAAAAAAA"), "no claim C-AAAAAAAAAA"),
+    (("explain", "nowhere.jsonl"), "no such file"),
     (("describe", "T-AAAAAAAAAA"), "nothing here has the id"),
     (("describe", "nowhere.837"), "no such file"),
     (("log", "--since", "yesterday"), "give a date"),

@@ -411,3 +411,42 @@ def test_records_keep_their_exact_digits() -> None:
     item = remittance(clp("P", "10.005", "10.005"))
     assert to_json(item)["claims"][0]["charge"] == "10.005"
     assert to_json(replace(item, payment_amount=Decimal(5)))["payment_amount"] == "5.00"
+
+
+def test_a_record_in_a_file_is_explained_without_an_installation(gateway: Any, tmp_path: Path) -> None:
+    (tmp_path / "claims.jsonl").write_text(
+        f"{json.dumps({**CLAIM, 'patient_control_number': 'OTHER'})}\n{json.dumps(CLAIM)}\n"
+    )
+    said = gateway("explain", "claims.jsonl", "2010BA/NM103", "--row", 2)
+    assert said.code == 0
+    assert "***" in said.out
+    assert "ROE" not in said.out
+    said = gateway("explain", "claims.jsonl", "2010BA/NM103", "--row", 2, "--reveal")
+    assert "folded" in said.out
+    assert "record     Roe" in said.out
+    assert "came from  row 2" in said.out
+    [one] = gateway("explain", "claims.jsonl", "CLM01", "--row", 1, "--reveal", "--json").lines
+    assert (one["text"], one["fields"][0]["path"]) == ("OTHER", "patient_control_number")
+    respelled = gateway("explain", "claims.jsonl", "HI01-2", "--reveal")
+    assert "spelled as the edits want it" in respelled.out
+    assert gateway("explain", "claims.jsonl", "--row", 9).code == 2
+
+
+def test_a_cell_of_a_sheet_is_named(gateway: Any, tmp_path: Path) -> None:
+    (tmp_path / "claims.jsonl").write_text(json.dumps(CLAIM) + "\n")
+    flat = {
+        "patient_control_number": "PCN0001", "charge": "60.00", "payer.id": "60054", "payer.name": "Example Health Plan",
+        **{f"billing_provider.{name}": CLAIM["billing_provider"][name] for name in ("name", "npi", "tax_id", "taxonomy")},
+        **{f"billing_provider.address.{name}": value for name, value in CLAIM["billing_provider"]["address"].items()},
+        **{f"subscriber.{name}": CLAIM["subscriber"][name] for name in ("last_name", "first_name", "member_id", "birth_date", "sex")},
+        **{f"subscriber.address.{name}": value for name, value in CLAIM["subscriber"]["address"].items()},
+        "diagnoses": "J02.9", "service_lines.procedure": "87880", "service_lines.charge": "60.00", "service_lines.units": "1",
+        "service_lines.service_date": "2024-01-10", "service_lines.diagnosis_pointers": "1",
+    }  # fmt: skip
+    with (tmp_path / "claims.csv").open("w", newline="") as out:
+        sheet = csv.DictWriter(out, fieldnames=list(flat))
+        sheet.writeheader()
+        sheet.writerow(flat)
+    said = gateway("explain", "claims.csv", "2400[1]/SV101-2")
+    assert said.code == 0, said.err
+    assert "came from  row 2, service_lines.procedure" in said.out

@@ -80,7 +80,7 @@ class _Collected:
 
 
 def opened_file(path: Path) -> BinaryIO:
-    """Open *path* for reading, or say in one line why it cannot be used."""
+    """Open *path* for reading; raise UsageError, which says in one line why it cannot be used."""
     try:
         if path.is_dir():
             raise UsageError(f"{path}: a folder, not a file")
@@ -96,7 +96,8 @@ def _size(path: Path) -> int | None:
     return path.stat().st_size or None if path.is_file() else None
 
 
-def _bytes_of(path: Path, limit: int) -> bytes:
+def bytes_of(path: Path, limit: int) -> bytes:
+    """Return a file's bytes; raise UsageError where it cannot be read or is larger than *limit*."""
     with opened_file(path) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
@@ -162,7 +163,7 @@ def check(files: Files, findings: Findings = None, as_json: AsJson = False) -> N
     code = FINE
     for path in files:
         try:
-            data = _bytes_of(path, Limits().receipt_bytes)
+            data = bytes_of(path, Limits().receipt_bytes)
         except UsageError as fault:
             output.say(f"gateway: {fault}")
             code = UNUSABLE
@@ -241,7 +242,7 @@ def convert(
     code = FINE
     for path in files:
         try:
-            sources.append((str(path), _bytes_of(path, limits.intake_file_bytes)))
+            sources.append((str(path), bytes_of(path, limits.intake_file_bytes)))
         except UsageError as fault:
             output.say(f"gateway: {fault}")
             code = UNUSABLE

@@ -71,6 +71,18 @@ def _names_a_place(element: Any) -> bool:
     return bool(_X12_PLACE.fullmatch(element)) or (first is not None and first.group() in _RECORD_FIELDS)
 
 
+def shows_path(path: str) -> bool:
+    """Tell whether the field at *path* of a claim (``service_lines[1].procedure``) may be shown to anybody."""
+    names = [name.partition("[")[0] for name in path.split(".")]
+    for index, name in enumerate(names):
+        if name not in SHOWN:
+            return False
+        inside = SHOWN[name]
+        if inside is not None and index + 1 < len(names):
+            return names[index + 1] in inside
+    return True
+
+
 def hidden(value: Any) -> Any:
     """Hide everything in *value* that is not on the list of what is safe."""
     if isinstance(value, Mapping):

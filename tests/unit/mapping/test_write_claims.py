@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from gateway.mapping.compile import load_map
-from gateway.mapping.explain import explain_claim
 from gateway.mapping.write import write_claims
 from gateway.model.claim import Claim, Reference, Residue
 from gateway.model.findings import Severity
@@ -125,14 +124,3 @@ def test_a_replacement_holds_only_while_the_record_says_the_same() -> None:
     assert "REF*D9*OTHER*MORE" not in changed
     gone = replace(kept, segments=())
     assert not any(s.startswith("REF*D9") for s in said(claim(residue=(gone,))))
-
-
-def test_an_explanation_names_the_row_of_every_segment() -> None:
-    explained = explain_claim(MAP, claim(patient=child()))
-    written = said(claim(patient=child()))
-    assert [item.segment for item in explained] == list(written[written.index("HL*1**20*1") :])
-    by_segment = {item.segment: item for item in explained}
-    assert by_segment["REF*D9*GWCLM0001"].address == "2300/REF*D9"
-    assert by_segment["REF*D9*GWCLM0001"].row == "REF*D9*{claim_key}"
-    assert by_segment["LX*1"].row is None
-    assert by_segment["REF*6R*PCN0001L1"].service_line == 1
