@@ -23,7 +23,7 @@ from gateway.daemon import Daemon
 from gateway.errors import GatewayError, Refused
 from gateway.model.money import plain
 from gateway.ops.cli.output import progress
-from gateway.ops.demo_office import PARTNERS, Office
+from gateway.ops.demo_office import PARTNERS, TO_CORRECT, Office
 from gateway.ops.demo_story import Teller, summary
 from gateway.sandbox.accounts import create_account
 from gateway.sandbox.clearinghouse import Sandbox
@@ -106,8 +106,9 @@ def play(
         site = open_site(_install(directory, served, database), clock=clock)
         cleanup.callback(site.store.close)
         logs.configure(site.settings.logging, site.root, to=cleanup.enter_context(open(os.devnull, "w")))  # noqa: PTH123
-        _work(site, sandbox, clock, Office(site, count), say)
-        return _report(site, directory)
+        office = Office(site, count)
+        _work(site, sandbox, clock, office, say)
+        return _report(site, directory, corrected=office.claim(TO_CORRECT))
 
 
 def _make_room(directory: Path) -> None:
@@ -179,7 +180,7 @@ def _work(
     daemon.one_pass()
 
 
-def _report(site: Site, directory: Path) -> DemoReport:
+def _report(site: Site, directory: Path, *, corrected: str) -> DemoReport:
     with site.store.read() as tx:
         counted, passed = figures(tx), flow(tx, datetime.min.replace(tzinfo=UTC), site.clock.now())
         silent = sum(1 for item in queue.items(tx, site.settings, site.clock.now()) if item.kind == "silent")
@@ -196,7 +197,15 @@ def _report(site: Site, directory: Path) -> DemoReport:
         "ledger_balances": books == "yes",
         "audit_chain_ok": chain.fault is None,
     }
-    text = summary(counted, silent=silent, books=books, fault=chain.fault, directory=directory)
+    text = summary(
+        counted,
+        passed,
+        silent=silent,
+        books=books,
+        fault=chain.fault,
+        directory=directory,
+        corrected=corrected,
+    )
     (directory / "summary.json").write_text(json.dumps(data, default=_plain, indent=2) + "\n")
     return DemoReport(data, text, ok)
 

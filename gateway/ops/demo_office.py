@@ -1,13 +1,14 @@
 """The demo's billing office: what it drops, mends, corrects and voids, as its people would."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from gateway.claims.correct import correct, void
 from gateway.claims.intake.csv_rows import csv_columns
 from gateway.errors import GatewayError
-from gateway.model.money import x12_decimal
+from gateway.model.money import plain, x12_decimal
 from gateway.ops import synthetic
 from gateway.site import Site
 
@@ -20,6 +21,8 @@ LAB_TEST = ("87880", Decimal("40.00"))
 REFUSED_BY_PAYER, TO_CORRECT, TO_VOID = 930001, 930002, 930003
 """The claims whose stories the demo tells; numbers that the other claims do not have."""
 
+ACTOR = "demo"
+
 
 class Office:
     """A billing office that reads what comes back and acts on it; each act is done once, when its time has come."""
@@ -28,19 +31,23 @@ class Office:
         self._site = site
         self._count = count
         self._today = site.clock.now().date()
-        self._acts: list[tuple[Callable[[], Any], Callable[[], str]]] = [
+        self._acts: list[tuple[Callable[[], Any], Callable[[], Iterator[str]]]] = [
             (lambda: True, self._drop),
-            (lambda: self._is_told(REFUSED_BY_PAYER, "rejected"), self._mend),
+            (lambda: self._told(REFUSED_BY_PAYER, "rejected"), self._mend),
+            (
+                lambda: all(self._told(n, "paid") for n in (REFUSED_BY_PAYER, TO_CORRECT, TO_VOID)),
+                self._amend,
+            ),
         ]
 
     def has_work(self) -> bool:
         """Tell whether the time has come for what is to be done next."""
         return bool(self._acts) and bool(self._acts[0][0]())
 
-    def act(self) -> str:
+    def act(self) -> Iterator[str]:
         """Do what is to be done next and say what was done."""
         _, do = self._acts.pop(0)
-        return do()
+        yield from do()
 
     def must_be_done(self) -> None:
         """Make sure that everything came back that the office waits for.
@@ -56,7 +63,7 @@ class Office:
         record = synthetic.scripted(number, word, synthetic.PAYERS[0], today=self._today)
         return synthetic.with_lines(record, lines) if lines else record
 
-    def _drop(self) -> str:
+    def _drop(self) -> Iterator[str]:
         """Drop the day's work: JSON lines and an 837 for one partner, CSV for the other, and the faults of every week."""
         by_partner: dict[str, list[dict[str, Any]]] = {name: [] for name in PARTNERS}
         for record in synthetic.claims(self._count, today=self._today):
@@ -85,7 +92,7 @@ class Office:
         }
         for name, data in drops.items():
             self._put(name, data)
-        return f"{len(drops)} files dropped, as JSON lines, CSV and 837"
+        yield f"{len(drops)} files dropped, as JSON lines, CSV and 837"
 
     def _put(self, name: str, data: bytes) -> None:
         """Put a file into outbound/ under a temporary name, then rename it."""
@@ -95,17 +102,33 @@ class Office:
         draft.write_bytes(data)
         draft.rename(path)
 
-    def _mend(self) -> str:
+    def _mend(self) -> Iterator[str]:
         """Put the member id of a claim that its payer rejected right, and drop it again."""
         record = self._scripted(REFUSED_BY_PAYER, "PAY")
         self._put("mended.jsonl", synthetic.as_jsonl([record]).encode())
-        return "1 of the rejected claims, its member id put right, dropped again"
+        yield "1 of the rejected claims, its member id put right, dropped again"
 
-    def _is_told(self, number: int, state: str) -> bool:
-        """Tell whether a claim status export says that the claim is in *state*."""
+    def _amend(self) -> Iterator[str]:
+        """Send a paid claim again with a service that was forgotten, and take another one back."""
+        record = json.dumps(self._scripted(TO_CORRECT, "PAY", VISIT, FORGOTTEN)).encode()
+        made = correct(self._site, self.claim(TO_CORRECT), record, name="corrected.json", actor=ACTOR)
+        yield f"gateway correct C-... corrected.json: an X-ray was forgotten, {plain(made.money)} more"
+        made = void(self._site, self.claim(TO_VOID), reason="the test was not done", actor=ACTOR)
+        yield f"gateway void C-... --reason 'the test was not done', {plain(-made.money)} less"
+
+    def claim(self, number: int) -> str:
+        """Return our id of a claim, as the claim status export tells it."""
+        told = self._told(number)
+        if told is None:
+            raise GatewayError("the demo's office was told nothing of one of its claims")
+        return str(told["claim"])
+
+    def _told(self, number: int, state: str | None = None) -> dict[str, Any] | None:
+        """Return what a claim status export says of the claim, in *state* where that is asked for."""
         pcn = self._scripted(number, "PAY")["patient_control_number"]
-        return any(
-            (told["patient_control_number"], told["state"]) == (pcn, state)
-            for path in self._site.inbound.glob("claim_status_*.jsonl")
-            for told in map(json.loads, path.read_text("utf-8").splitlines())
-        )
+        for path in self._site.inbound.glob("claim_status_*.jsonl"):
+            for line in path.read_text("utf-8").splitlines():
+                told: dict[str, Any] = json.loads(line)
+                if told["patient_control_number"] == pcn and state in {None, told["state"]}:
+                    return told
+        return None

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -36,9 +36,10 @@ class Teller:
         for giver, taker, what in _passed(passed):
             self._line(giver, taker, what)
 
-    def office(self, did: str) -> None:
+    def office(self, did: Iterable[str]) -> None:
         """Tell what the office did."""
-        self._line(OFFICE, GATEWAY, did)
+        for each in did:
+            self._line(OFFICE, GATEWAY, each)
 
     @property
     def _today(self) -> int:
@@ -68,7 +69,8 @@ def _passed(passed: Flow) -> Iterator[tuple[str, str, str]]:
             for n, what in ((passed.replacements, "replacement"), (passed.voids, "void"))
             if n
         ]
-        yield GATEWAY, PARTNERS, " and ".join(kinds) if kinds else f"{_n(first, 'claim')}"
+        told = f"{' and '.join(kinds)}, by the payer's own numbers" if kinds else _n(first, "claim")
+        yield GATEWAY, PARTNERS, told
     if passed.sets_rejected:
         yield (
             PARTNERS, GATEWAY,
@@ -107,7 +109,16 @@ MONEY = {
 """The figures of the ledger as a biller calls them."""
 
 
-def summary(counted: Figures, *, silent: int, books: str, fault: str | None, directory: Path) -> str:
+def summary(
+    counted: Figures,
+    passed: Flow,
+    *,
+    silent: int,
+    books: str,
+    fault: str | None,
+    directory: Path,
+    corrected: str,
+) -> str:
     """Return the figures for a person, and where to look."""
     money = {name: plain(value) for name, value in counted.money.items()}
     width = max(len(value or "") for value in money.values())
@@ -121,6 +132,8 @@ def summary(counted: Figures, *, silent: int, books: str, fault: str | None, dir
         f"  accepted by payer  {counted.claims_accepted_by_payer:>6}",
         f"  rejected by 999    {counted.claims_rejected_by_999:>6}",
         f"  rejected by 277CA  {counted.claims_rejected_by_277ca:>6}",
+        f"  corrected          {passed.replacements:>6}",
+        f"  voided             {counted.state(ClaimState.VOIDED):>6}",
         f"  paid               {counted.state(ClaimState.PAID):>6}",
         f"  partly paid        {counted.state(ClaimState.PARTLY_PAID):>6}",
         f"  zero-pay           {counted.state(ClaimState.ZERO_PAID):>6}",
@@ -139,6 +152,7 @@ def summary(counted: Figures, *, silent: int, books: str, fault: str | None, dir
         f"  {program} queue     what waits for a person, and the command that resolves it",
         f"  {program} status    where everything stands",
         f"  {program} ledger    the books",
+        f"  {program} show {corrected}    the corrected claim, from its file to its last payment",
         f"  {directory}/installation/outbound/rejected/    refused records to mend, with the reasons beside them",
         f"  {directory}/installation/inbound/              claim status and payments for the billing system",
     ]

@@ -79,6 +79,7 @@ def claims_in(body, component, place):
                     "charge": Decimal(seg[2]),
                     "frequency": frequency,
                     "place": place,
+                    "batch": body[1][3],
                     "names": None,
                 }
             )
@@ -91,7 +92,10 @@ def claims_in(body, component, place):
 
 
 def read_back(folders):
-    """Return what 999s and 835s say, each remittance once; the sets that a 999 rejected by receiver, GS06 and ST02."""
+    """Return what 999s, 277CAs and 835s say, each remittance once.
+
+    What they reject: sets by receiver, GS06 and ST02; claims by the BHT03 of their batch and CLM01.
+    """
     seen_payments = set()
     rejected = set()
     got = defaultdict(lambda: Decimal(0))
@@ -110,6 +114,8 @@ def read_back(folders):
                     counts[group[1]] += 1
                     if group[1] == "FA":
                         rejected |= rejected_sets(segments[0][6].strip(), body)
+                    if group[1] == "HN":
+                        rejected |= rejected_claims(body, component)
                     if group[1] == "HP":
                         remittance(body, component, seen_payments, got, by_claim, unbalanced)
     return counts, got, by_claim, unbalanced, rejected
@@ -124,6 +130,23 @@ def rejected_sets(partner, body):
             current = seg[2]
         elif seg[0] == "IK5" and seg[1] not in {"A", "E"}:
             found.add((partner, group, current))
+    return found
+
+
+def rejected_claims(body, component):
+    """Return the claims that one ST 277CA rejects."""
+    level, batch, pcn, found = None, None, None, set()
+    for seg in body:
+        if seg[0] == "HL":
+            level = seg[3]
+        elif seg[0] == "TRN" and level == "21":
+            batch = seg[2]
+        elif seg[0] == "TRN" and level == "PT":
+            pcn = seg[2]
+        elif (
+            seg[0] == "STC" and level == "PT" and seg[1].split(component)[0] in {"A3", "A4", "A6", "A7", "A8"}
+        ):
+            found.add((batch, pcn))
     return found
 
 
@@ -178,11 +201,17 @@ def remittance(body, component, seen, got, by_claim, unbalanced):
 def figures(sent_folders, raw_folders):
     """Return the figures that the gateway's own must equal.
 
-    What is billed on an account is what was sent last for it: a replacement's charge, nothing after a void.
+    What is billed on an account is what was sent last for it: a replacement's charge, nothing after a void that was not
+    rejected.
     """
     sent, charges_ok, controls = read_sent(sent_folders)
     counts, got, by_claim, unbalanced, rejected = read_back(raw_folders)
-    claims = {one["pcn"]: Decimal(0) if one["frequency"] == "8" else one["charge"] for one in sent}
+    claims = {}
+    for one in sent:
+        if one["frequency"] != "8":
+            claims[one["pcn"]] = one["charge"]
+        elif (one["batch"], one["pcn"]) not in rejected:
+            claims[one["pcn"]] = Decimal(0)
     known = {pcn: money for pcn, money in by_claim.items() if pcn in claims}
     unknown = {pcn: money for pcn, money in by_claim.items() if pcn not in claims}
     in_rejected = [one["pcn"] for one in sent if one["place"] in rejected]
