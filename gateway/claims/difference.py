@@ -64,36 +64,40 @@ def _values(old: Any, new: Any, path: str, what: str) -> Iterator[Change]:
 
 
 def _lists(old: Sequence[Any], new: Sequence[Any], path: str, what: str) -> Iterator[Change]:
-    if not any(_is_record(one) for one in (*old, *new)) or any(
-        isinstance(one, Residue) for one in (*old, *new)
-    ):
+    everything = (*old, *new)
+    if not _is_record(everything[0]) or isinstance(everything[0], Residue):
         name = path.rpartition(".")[2]
         yield Change(path=path, what=what, before=_joined(name, old), after=_joined(name, new))
         return
-    for number, (was, now) in _paired(old, new):
-        if was is None or now is None:
-            yield from _whole(was, now, f"{path}[{number}]")
-        elif was != now:
-            yield from _records(was, now, f"{path}[{number}]")
+    pairs = _paired(old, new)
+    for was, now in pairs:
+        if was is None and now is not None:
+            yield from _whole(None, new[now], f"{path}[{now}]")
+        elif was is not None and now is None:
+            yield from _whole(old[was], None, f"{path}[{was}]")
+        elif was is not None and now is not None and old[was] != new[now]:
+            yield from _records(old[was], new[now], f"{path}[{now}]")
+    kept = [was for was, now in pairs if was is not None and now is not None]
+    if kept != sorted(kept):
+        before, after = (" ".join(str(n + 1) for n in order) for order in (sorted(kept), kept))
+        yield Change(path=path, what=f"the order of: {what}", before=before, after=after)
 
 
-def _paired(old: Sequence[Any], new: Sequence[Any]) -> Iterator[tuple[int, tuple[Any, Any]]]:
-    """Yield what belongs together with its place in the newer list (of what was taken out, in the older one)."""
-    left = list(enumerate(old))
-    partners: dict[int, Any] = {}
+def _paired(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int | None, int | None]]:
+    """Return which place in the older list belongs to which in the newer one; what was taken out comes last."""
+    left = list(range(len(old)))
+    found: dict[int, int] = {}
     for key in (_number, _service, _procedure):
-        for index, one in enumerate(new):
-            if index in partners or (wanted := key(one)) is None:
-                continue
-            match = next((item for item in left if key(item[1]) == wanted), None)
-            if match is not None:
-                partners[index] = match[1]
-                left.remove(match)
-    for index, one in enumerate(new):
-        if index not in partners and left and not isinstance(one, ServiceLine):
-            partners[index] = left.pop(0)[1]
-    yield from ((index, (partners.get(index), one)) for index, one in enumerate(new))
-    yield from ((index, (one, None)) for index, one in left)
+        for now, one in enumerate(new):
+            wanted = key(one)
+            was = next((n for n in left if wanted is not None and key(old[n]) == wanted), None)
+            if now not in found and was is not None:
+                found[now] = was
+                left.remove(was)
+    for now, one in enumerate(new):
+        if now not in found and left and not isinstance(one, ServiceLine):
+            found[now] = left.pop(0)
+    return [(found.get(now), now) for now in range(len(new))] + [(was, None) for was in left]
 
 
 def _number(one: Any) -> Any:
@@ -110,24 +114,22 @@ def _procedure(one: Any) -> Any:
 
 def _whole(old: Any, new: Any, path: str) -> Iterator[Change]:
     """Yield a part that is only in one version, a field at a time, with what it says and not what it leaves unsaid."""
-    one = old if old is not None else new
-    for field in fields(one):
-        value = getattr(one, field.name)
-        if value is None or value in ((), field.default):
-            continue
-        here, what = f"{path}.{field.name}", _label(type(one), field.name)
+    one, is_old = (old, True) if old is not None else (new, False)
+    said = [f.name for f in fields(one) if getattr(one, f.name) not in (None, (), f.default)]
+    if not said:
+        yield _one_sided(path, "this part, which says nothing further", "(given)", is_old=is_old)
+    for name in said:
+        value, here, what = getattr(one, name), f"{path}.{name}", _label(type(one), name)
         if _is_record(value):
-            yield from _whole(value if old is not None else None, value if old is None else None, here)
+            yield from _whole(value if is_old else None, None if is_old else value, here)
         elif isinstance(value, tuple):
-            yield from _lists(value if old is not None else (), value if old is None else (), here, what)
+            yield from _lists(value if is_old else (), () if is_old else value, here, what)
         else:
-            text = _text(field.name, value)
-            yield Change(
-                path=here,
-                what=what,
-                before=text if old is not None else None,
-                after=text if old is None else None,
-            )
+            yield _one_sided(here, what, _text(name, value), is_old=is_old)
+
+
+def _one_sided(path: str, what: str, text: str | None, *, is_old: bool) -> Change:
+    return Change(path=path, what=what, before=text if is_old else None, after=None if is_old else text)
 
 
 def _is_record(value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,10 @@ import pytest
 from sqlalchemy import Table
 
 from gateway.errors import BooksBroken
+from gateway.model.lifecycle import SubmissionState
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claims, remittances, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment, journal_entry, journal_line
@@ -171,6 +174,29 @@ def test_a_whole_posting_that_is_gone_shows(desk: Desk, behind: sqlite3.Connecti
                 behind.execute(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
     assert proved(desk)
     assert not unseen
+
+
+@pytest.mark.parametrize("lost", ["correction", "void", "back"])
+def test_a_later_charge_that_was_lost_or_altered_shows(desk: Desk, behind: sqlite3.Connection, lost: str):
+    claim = desk.claim("PCN5", 100)
+    with desk.store.write("mend") as tx:
+        newest = claims.content(tx, claims.get(tx, claim).version_id)
+        corrected = claims.new_version(tx, claim, replace(newest, charge=Decimal(70), frequency="7"))
+        tx.audit(claim)
+    sent = {"correction": desk.submit(claim, corrected, frequency="7", state="paid")}
+    sent["void"] = sent["back"] = void = desk.submit(claim, corrected, frequency="8")
+    with desk.store.write("reject") as tx:
+        submissions.move(tx, void, SubmissionState.PAYER_REJECTED)
+        tx.audit(void)
+    assert desk.account(claim)["charge"] == 70
+    assert proved(desk)
+    posting_id = f"charge:{claim}:{sent[lost]}" + (":back" if lost == "back" else "")
+    (entry,) = behind.execute("SELECT id FROM journal_entry WHERE posting_id = ?", (posting_id,)).fetchone()
+    behind.execute("UPDATE journal_line SET amount = amount * 2 WHERE entry = ?", (entry,))
+    assert not proved(desk)
+    behind.execute("DELETE FROM journal_line WHERE entry = ?", (entry,))
+    behind.execute("DELETE FROM journal_entry WHERE id = ?", (entry,))
+    assert not proved(desk)
 
 
 def test_a_charge_that_was_lowered_on_both_sides_shows(desk: Desk, behind: sqlite3.Connection):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from gateway.model.lifecycle import SubmissionState
-from gateway.store import charges, claims, submissions
+from gateway.store import charges, claims, holds, submissions
 from gateway.store.schema import journal_entry
 from tests.desk import Desk
 from tests.property.test_posting_laws import Office
@@ -27,6 +27,7 @@ steps = st.lists(
         st.tuples(st.just("send"), st.sampled_from(("taken", "rejected", "withdrawn", "given up"))),
         st.tuples(st.just("void"), st.sampled_from(("taken", "rejected", "withdrawn", "given up"))),
         st.tuples(st.just("next payer"), amounts),
+        st.tuples(st.sampled_from(("hold", "release")), st.none()),
     ),
     min_size=1,
     max_size=8,
@@ -90,7 +91,11 @@ def test_the_account_shows_what_was_asked_for_last(first: Decimal, story: list[t
 
 
 def _step(me: Biller, verb: str, detail: object) -> None:
-    if verb == "mend":
+    if verb in {"hold", "release"}:
+        with me.desk.store.write(verb) as tx:
+            (holds.place if verb == "hold" else holds.release)(tx, me.claim, kind="user", reason="x")
+            tx.audit(me.claim)
+    elif verb == "mend":
         me.said = Decimal(str(detail))
         me.write(charge=me.said, payer_sequence="P")
     elif verb == "send":
