@@ -42,11 +42,13 @@ class CodeBook:
 
     def table(self, code_set: CodeSet) -> CodeTable | None:
         """Return the table of *code_set*, compiled at its first use; None where there is none."""
-        if code_set not in self._tables:
+        try:
+            return self._tables[code_set]
+        except KeyError:
             with self._lock:
                 if code_set not in self._tables:
                     self._tables[code_set] = self._compiled(code_set)
-        return self._tables.get(code_set)
+                return self._tables[code_set]
 
     def _compiled(self, code_set: CodeSet) -> CodeTable | None:
         with self._store.read() as tx:

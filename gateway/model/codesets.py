@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -111,11 +112,7 @@ class CodeTable:
 
     def release_for(self, day: date) -> date | None:
         """Return the release that judges *day*; None where no release is about it."""
-        newest = max((release for release in self.releases if release <= day), default=None)
-        if newest is None:
-            return None
-        good_until = self.code_set.lasts_until(newest)
-        return newest if good_until is None or day < good_until else None
+        return _release_for(self.code_set, self.releases, day)
 
     def judge(self, code: str, day: date) -> Verdict | None:
         """Return what is to be said of *code* on *day*; None where no release is about that day."""
@@ -130,6 +127,16 @@ class CodeTable:
         if before:
             return Verdict(Standing.ENDED, release, before[-1])
         return Verdict(Standing.NOT_YET, release, spans[0]) if spans else Verdict(Standing.UNKNOWN, release)
+
+
+@lru_cache(maxsize=4096)
+def _release_for(code_set: CodeSet, releases: tuple[date, ...], day: date) -> date | None:
+    """Return which of *releases* judges *day*; the few days of a run are asked for again and again."""
+    newest = max((release for release in releases if release <= day), default=None)
+    if newest is None:
+        return None
+    good_until = code_set.lasts_until(newest)
+    return newest if good_until is None or day < good_until else None
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -22,6 +22,7 @@ from gateway.responses.decide import CROSSED_OVER, OLD_CODES, Decision, decide
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
 from gateway.responses.settle import settle
+from gateway.responses.unknown import unknown_codes
 from gateway.responses.worksheet import REVERSAL, Worksheet
 from gateway.site import Site
 from gateway.store import exports, journal, ledger, remittances
@@ -198,7 +199,7 @@ def _open(
         who=match.speaker(remittance, stored.partner),
         contractual=contractual_pairs(site.settings.contractual.pairs),
         facts=rows.payment_facts(stored, remittance.payer.id),
-        findings=found,
+        findings=[*found, *unknown_codes(site, remittance, tx.now().date())],
     )
 
 

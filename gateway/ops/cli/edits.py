@@ -33,7 +33,7 @@ def edits(
     An error withholds the claim, a warning does not. A partner switches an edit under [partner.NAME.edits] in
     config.toml or in its profile: P-BP-07 = "off". No installation is needed, except for a --partner of its own.
 
-    Examples: gateway edits --snip 4; gateway edits P-FREQ; gateway edits --partner northlake
+    Example: gateway edits --snip 4; or gateway edits P-FREQ; or gateway edits --partner northlake
     """
     from gateway.claims.edits import EDITS
     from gateway.ops.edit_list import weighed

@@ -175,6 +175,7 @@ def show(
     """
     from gateway.ops.cli import picture
     from gateway.ops.reports import masking, versions
+    from gateway.ops.reports.code_words import code_words
     from gateway.store import views
 
     with state.opened() as site:
@@ -185,12 +186,14 @@ def show(
         else:
             with site.store.read() as tx:
                 seen = views.show(tx, identifier)
-    if seen["type"] == "claim":
-        seen["changes"] = versions.compared(seen["versions"], reveal=reveal)
-        seen["story"] = sorted(
-            [*seen["story"], *versions.steps(seen, seen["changes"])], key=lambda step: step["at"]
-        )
-    seen = masking.opened(seen, reveal=reveal)
+        if seen["type"] == "claim":
+            seen["changes"] = versions.compared(seen["versions"], reveal=reveal)
+            seen["story"] = sorted(
+                [*seen["story"], *versions.steps(seen, seen["changes"])], key=lambda step: step["at"]
+            )
+        seen = masking.opened(seen, reveal=reveal)
+        with site.store.read() as tx:
+            seen["words"] = code_words(tx, seen, site.clock.now().date())
     if findings is not None:
         output.write_findings(
             ({key: f[key] for key in output.FINDING_KEYS} for f in seen["findings"]), findings

@@ -74,6 +74,9 @@ def register_sent(
             else:
                 left = f", {made.refused} refused" if made.refused else ""
                 typer.echo(f"{path}: {made.registered} claims registered{left}; {plain(made.billed)} billed")
+        remark = site.codes.remark()
+    if remark is not None:
+        output.say(remark)
     output.report_findings(said, to=findings)
     raise typer.Exit(code)
 

@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "provider_adjustments": ("#ordinal", "provider", "reason", "#amount"),
     "adjustments": ("#line", "group_code", "reason", "#amount", "#quantity"),
     "refused": ("#row", "code", "#charge"),
+    "words": ("code_set", "code", "description"),
 }
 """The parts of a thing, in the order they are shown, and the columns of each; an empty column is left out."""
 

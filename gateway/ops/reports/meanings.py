@@ -20,6 +20,8 @@ MEANINGS = {
     "IN-SPELLING": "written as X12 wants it: in capitals, without hyphens, dots and blanks; the meaning is the same",
     "P-F8": "what the payer calls the claim (REF*F8) was filled in, or differs from what the payer told us",
     "P-PCN-OPEN": "another open claim has the same patient control number",
+    "ERA-CARC": "an adjustment reason is not in the list that was loaded; perhaps a newer list is needed",
+    "ERA-RARC": "a remark code is not in the list that was loaded; perhaps a newer list is needed",
     "ERA-B1": "a service line of the remittance does not add up",
     "ERA-B2": "a claim of the remittance does not add up",
     "ERA-B3": "the lines of a claim do not come to what the remittance says of the claim",
