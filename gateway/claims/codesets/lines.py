@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from gateway.model.codesets import CodeSet
 
@@ -36,6 +36,7 @@ LOOKED_AT = 60
 _ORDER = re.compile(r"[0-9]{5} [0-9A-Z]{3,7} *[01] ")
 _LISTED = re.compile(r"[A-Z0-9]{3,7} {1,5}\S")
 _ANWEB = re.compile(r"( {3}[0-9A-Z]{2}|[A-Z][0-9]{4})[0-9]{5}[3478]")
+_EIGHT = re.compile(r"[0-9]{8}\Z")
 _PROCEDURE, _MODIFIER, _CONTINUED = "3", "7", frozenset("48")
 
 
@@ -121,4 +122,8 @@ def _dated(number: int, line: str, words: str) -> Line | Fault:
 
 
 def _day(text: str) -> date | None:
-    return datetime.strptime(text, "%Y%m%d").date() if text.strip() else None  # noqa: DTZ007 - a date has no zone
+    if not text.strip():
+        return None
+    if not _is(_EIGHT, text):
+        raise ValueError(text)
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))

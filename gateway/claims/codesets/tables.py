@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 
 from gateway.claims.codesets.lines import LOOKED_AT, Fault, Line, Lines
 from gateway.claims.codesets.shapes import fits, plain_code
@@ -33,7 +33,11 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What the columns we use are called, without case, blanks and signs; the first that is there counts."""
 
-_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y")
+_DAY = re.compile(
+    r"(?:(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})|(?P<y2>[0-9]{4})(?P<m2>[0-9]{2})(?P<d2>[0-9]{2})"
+    r"|(?P<m3>[0-9]{1,2})/(?P<d3>[0-9]{1,2})/(?P<y3>[0-9]{4}))(?:[ T]0?0:00(?::00(?:\.0+)?)?)?\Z"
+)
+"""A date as people and spreadsheets write it; a spreadsheet may have put midnight behind it."""
 _PROCEDURE, _MODIFIER, _CONTINUED = "3", "7", frozenset("48")
 
 
@@ -56,11 +60,17 @@ def _title(delimiter: str, columns: Mapping[str, int]) -> str:
     return "tab-separated columns" if delimiter == "\t" else "CSV"
 
 
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of one line, none where it cannot be cut into any."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
 def _columns(line: str, delimiter: str) -> dict[str, int]:
     """Return where the columns we use stand in the heading *line*."""
-    heads = [
-        re.sub(r"[^a-z0-9]", "", head.lower()) for head in next(csv.reader([line], delimiter=delimiter), [])
-    ]
+    heads = [re.sub(r"[^a-z0-9]", "", head.lower()) for head in _cells(line, delimiter)]
     found = {}
     for name, known in _NAMES.items():
         place = next((heads.index(head) for head in known if head in heads), None)
@@ -73,7 +83,7 @@ def _without_heading(code_set: CodeSet, lines: list[str]) -> tuple[str, Lines] |
     """Codes, and perhaps a description, from the very first line on."""
     first = next((line for line in lines if line.strip()), "")
     for delimiter in (",", "\t", ";", "|"):
-        cells = next(csv.reader([first], delimiter=delimiter), [])
+        cells = _cells(first, delimiter)
         if cells and len(cells) <= 2 and fits(code_set, plain_code(code_set, cells[0])):
             columns = {CODE: 0, "description": 1}
             return "codes without a heading", _rows(lines, -1, delimiter, columns, _PROCEDURE)
@@ -135,13 +145,12 @@ def _line(number: int, cell: Mapping[str, str]) -> Line | Fault:
 
 
 def _day(text: str) -> date | None:
-    """Read a date; a spreadsheet may have put midnight behind it."""
+    """Read a date, None where there is none; raise ValueError where it is no date."""
     if not text:
         return None
-    head = re.sub(r"[ T]0?0:00(:00(\.0+)?)?\Z", "", text)
-    for form in _FORMATS:
-        try:
-            return datetime.strptime(head, form).date()  # noqa: DTZ007 - a date has no zone
-        except ValueError:
-            continue
-    raise ValueError(text)
+    found = _DAY.match(text)
+    if found is None:
+        raise ValueError(text)
+    part = found.groupdict()
+    year, month, day = (part[name] or part[f"{name}2"] or part[f"{name}3"] for name in "ymd")
+    return date(int(year), int(month), int(day))

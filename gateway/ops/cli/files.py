@@ -224,7 +224,8 @@ def convert(
 ) -> None:
     """Turn claim records into an 837P test file.
 
-    Records are JSON lines, JSON, CSV, or what `read` printed. The same edits, map and checks as on the way to a partner; claims that fail are left out and reported. Without a
+    Records are JSON lines, JSON, CSV, or what `read` printed. The same edits, map and checks as on the way to a partner; claims that fail are left out and reported.
+    Codes are checked only for their shape: which were valid on the day of service is known to an installation. Without a
     partner the ids are placeholders; the file is a test file (ISA15 T) in every case.
 
     Example: gateway convert claims.jsonl -o OUT.837

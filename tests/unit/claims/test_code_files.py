@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.claims.codesets.files import CodeFile, read_code_file
 from gateway.errors import UsageError
@@ -172,3 +174,41 @@ def test_more_codes_than_the_limit_are_refused() -> None:
     many = "code\n" + "".join(f"{n:04d}F\n" for n in range(MOST + 1))
     with pytest.raises(UsageError, match=r"more than 1000 codes \(limits.codes\)"):
         read(CodeSet.CPT, many)
+
+
+FRAGMENTS = st.sampled_from(
+    ["code", "CPT Code", "effective", ",", "\t", ";", "|", "\n", '"', "99213", "J01.90", "2026-01-01", "20261301", "RT",
+     "00001 J0190   1 x", "   RT001007", "HCPC,SEQNUM,RECID", "3", "8", "\x00", "é", "²", "1", "9" * 200_000],
+)  # fmt: skip
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from(list(CodeSet)),
+    st.binary(max_size=300) | st.lists(FRAGMENTS, max_size=12).map(lambda parts: "".join(parts).encode()),
+)
+def test_any_bytes_are_read_or_refused_in_words(code_set: CodeSet, data: bytes) -> None:
+    try:
+        found = read(code_set, data)
+    except UsageError as refused:
+        assert str(refused).startswith("codes.csv: ")
+    else:
+        assert found.rows
+        assert len(set(found.rows)) == len(found.rows)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-1-5", "01/05/2026", "1/5/2026", "20260105", "2026-01-05T00:00:00.000", "1/5/2026 0:00"]
+)
+def test_days_as_people_and_spreadsheets_write_them(text: str) -> None:
+    assert read(CodeSet.CPT, f"code,effective\n99213,{text}\n").rows == (
+        CodeRow("99213", None, date(2026, 1, 5)),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["2026105", "1/5/26", "2026-02-30", "20261301", "0000-01-01", "2026-01-05 08:00"]
+)
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a date"):
+        read(CodeSet.CPT, f"code,effective\n99213,{text}\n")
