@@ -1,11 +1,10 @@
 """Any X12 file as records that other programs can read: what `gateway read` prints."""
 
-import io
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from gateway.mapping.compile import CompiledMap
 from gateway.mapping.read import read_claims, read_record, read_ta1
@@ -17,12 +16,11 @@ from gateway.responses.balance import balanced, imbalances
 from gateway.responses.recognise import kind_of, shipped_map
 from gateway.settings import Limits
 from gateway.x12.reader import GroupHeader, InterchangeHeader, Ta1Segment, TransactionSet, read_x12
-from gateway.x12.wrappers import UnpackLimits, is_wrapped, unpack
+from gateway.x12.wrappers import UnpackLimits, files_in
 
 PROFESSIONAL = frozenset({"222", "291", "098", ""})
 """X-numbers of the 837 that this version reads; institutional and dental ones have others."""
 
-_MAGIC_BYTES = 4
 _GUIDE = re.compile(r"X(\d{3})")
 _MAP_OF = {"999": "999", "997": "999", "277CA": "277ca", "835": "835"}
 _KIND_OF = {"999": "999", "997": "999", "277CA": "277ca", "835": "remittance"}
@@ -48,26 +46,9 @@ def read_file(stream: BinaryIO, name: str) -> Iterator[Line | Finding]:
         X12Error: bytes that are no interchange; what was yielded before stays good.
 
     """
-    start = stream.read(_MAGIC_BYTES)
-    if not is_wrapped(start):
-        yield from _read_plain(cast("BinaryIO", _Again(start, stream)), name)
-        return
     limits = Limits()
-    data = start + stream.read(limits.receipt_bytes)
-    for one in unpack(data, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files)):
-        yield from _read_plain(io.BytesIO(one.data), f"{name}/{one.name}" if one.name else name)
-
-
-class _Again(io.RawIOBase):
-    """A stream whose first bytes were read already."""
-
-    def __init__(self, start: bytes, rest: BinaryIO) -> None:
-        self._start, self._rest = start, rest
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes."""
-        start, self._start = self._start, b""
-        return start or self._rest.read(size)
+    for inside, one in files_in(stream, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files)):
+        yield from _read_plain(one, f"{name}/{inside}" if inside else name)
 
 
 def _read_plain(stream: BinaryIO, name: str) -> Iterator[Line | Finding]:

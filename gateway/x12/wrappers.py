@@ -8,12 +8,15 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
 from gateway.errors import X12Error
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b"
+_MAGIC_BYTES = 4
 _TAR = slice(257, 262)
 _DEPTH = 2
 """Wrappers within one another: a gzip of a zip is opened, more is not."""
@@ -44,6 +47,33 @@ class UnpackLimits:
 def is_wrapped(head: bytes) -> bool:
     """Tell by its first bytes whether a file is a zip archive or a gzip file."""
     return head.startswith((*_ZIP, _GZIP))
+
+
+def files_in(stream: BinaryIO, limits: UnpackLimits) -> Iterator[tuple[str | None, BinaryIO]]:
+    """Yield the files in *stream* with their names: itself, unread, where it is no wrapper.
+
+    Raises:
+        X12Error: as `unpack`.
+
+    """
+    start = stream.read(_MAGIC_BYTES)
+    if not is_wrapped(start):
+        yield None, cast("BinaryIO", _Again(start, stream))
+        return
+    for one in unpack(start + stream.read(limits.size), limits):
+        yield one.name, io.BytesIO(one.data)
+
+
+class _Again(io.RawIOBase):
+    """A stream whose first bytes were read already."""
+
+    def __init__(self, start: bytes, rest: BinaryIO) -> None:
+        self._start, self._rest = start, rest
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        start, self._start = self._start, b""
+        return start or self._rest.read(size)
 
 
 def unpack(data: bytes, limits: UnpackLimits) -> list[Unpacked]:

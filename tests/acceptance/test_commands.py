@@ -279,6 +279,18 @@ def test_an_element_is_explained_down_to_the_row_it_came_from(copy: Played) -> N
     assert event["subject"] == claim
 
 
+def test_an_overlay_s_row_is_named_with_its_file(copy: Played) -> None:
+    claim = copy.ids["C"]
+    partner = copy.one(f"select partner from claim where id = '{claim}'")
+    overlay = copy.root / "maps" / "partners" / partner / "837p.toml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text('[rows]\n"2000A/PRV*BI" = "PRV*BI*PXC*{npi}"\n')
+    said = copy("explain", claim, "2000A/PRV03")
+    assert f"stands in  {overlay}" in said.out
+    assert "billing_provider.npi" in said.out
+    assert "the map was changed since T-" in said.err
+
+
 def test_findings_go_into_a_file(played: Played, tmp_path: Path) -> None:
     held = played.one("select subject from hold where kind = 'edit' limit 1")
     into = tmp_path / "found.jsonl"

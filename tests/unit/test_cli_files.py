@@ -15,6 +15,7 @@ from gateway.ops.cli import main, state
 from gateway.x12.reader import read_x12
 from tests.mailroom import envelope, group
 from tests.unit.test_sort import ack_277ca, ack_999, era
+from tests.x12files import file_837p, position_of
 
 CLAIM: dict[str, Any] = {
     "patient_control_number": "PCN0001",
@@ -450,3 +451,12 @@ def test_a_cell_of_a_sheet_is_named(gateway: Any, tmp_path: Path) -> None:
     said = gateway("explain", "claims.csv", "2400[1]/SV101-2")
     assert said.code == 0, said.err
     assert "came from  row 2, service_lines.procedure" in said.out
+
+
+def test_an_element_of_a_dropped_837_is_found_again_in_it(gateway: Any, tmp_path: Path) -> None:
+    (tmp_path / "claims.837").write_bytes(file_837p())
+    said = gateway("explain", "claims.837", "CLM05-3", "--row", 2)
+    assert f"row 2: CLM05-3 in loop 2300, segment {position_of('CLM', 2)} of set 0001" in said.out
+    lacking = gateway("explain", "claims.837", "2310A/NM1")
+    assert lacking.code == 1
+    assert "referring_provider is empty" in lacking.out

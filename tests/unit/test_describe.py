@@ -1,6 +1,8 @@
 """Describing X12: every kind of file, findings in place, filters, positions, what is masked where."""
 
+import gzip
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,16 @@ def test_text_after_the_last_interchange_is_said() -> None:
     said = seen(wrapped("BHT*0019~") + b"and more")
     assert said[-1].code == "ENV-TRAILING"
     assert [one.tag for one in said if isinstance(one, Seen)][-1] == "IEA"
+
+
+def test_what_is_in_a_wrapper_is_described() -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as into:
+        into.writestr("one.837", wrapped("BHT*0019~"))
+        into.writestr("two.837.gz", gzip.compress(wrapped("BHT*0018~")))
+    plain = [one.tag for one in seen(wrapped("BHT*0019~"))]
+    assert [one.tag for one in seen(archive.getvalue())] == plain * 2
+    assert [one.code for one in seen(archive.getvalue()[:60])] == ["ENV-ZIP"]
 
 
 def test_two_interchanges_with_other_separators() -> None:
@@ -237,3 +249,57 @@ def test_pages_fold_on_a_terminal(tmp_path: Path) -> None:
     said = printed(file_837p(), width=70)
     assert max(map(len, said.splitlines())) <= 70
     assert " ".join(said.split()) == " ".join(printed(file_837p()).split())
+
+
+OTHER_KINDS = {
+    "834": (
+        "BE",
+        "005010X220A1",
+        "BGN*00*ENR1*20240101~N1*P5*ACME*FI*371234567~N1*IN*PLAN*FI*381234567~INS*Y*18*021*28*A***FT~REF*0F*111223333~REF*1L*POL777~NM1*IL*1*ROE*RICHARD****34*111223333~PER*IP**HP*5555551212*EM*ROE@X.COM~N3*12OAK~N4*SPRINGFIELD*IL*62702~DMG*D8*19700504*M~HD*021**HLT*POL777*FAM~DTP*348*D8*20240101~",
+    ),
+    "271": (
+        "HB",
+        "005010X279A1",
+        "BHT*0022*11*X1*20240101*1200~HL*1**20*1~NM1*PR*2*PLAN*****PI*EXH01~HL*2*1*21*1~NM1*1P*2*CLINIC*****XX*1098765435~HL*3*2*22*0~TRN*2*MBR000111*9EXH~NM1*IL*1*ROE*RICHARD****MI*MBR000111~N3*12OAK~DMG*D8*19700504*M~DTP*346*D8*20240101~EB*1*FAM*30**POL777~MSG*CALL VOICE~LS*2120~NM1*P3*1*LOE*LEA~LE*2120~",
+    ),
+    "276": (
+        "HR",
+        "005010X212",
+        "BHT*0010*13*X1*20240101*1200~HL*1**20*1~NM1*PR*2*PLAN*****PI*EXH01~HL*2*1*21*1~NM1*41*2*ACME*****46*SUB1~HL*3*2*19*1~NM1*1P*2*CLINIC*****XX*1098765435~HL*4*3*22*0~DMG*D8*19700504*M~NM1*IL*1*ROE*RICHARD****MI*MBR000111~TRN*1*MBR000111~REF*EJ*POL777~AMT*T3*125.5~DTP*472*D8*20240110~",
+    ),
+    "278": (
+        "HI",
+        "005010X217",
+        "BHT*0007*13*X1*20240101*1200~HL*1**20*1~NM1*X3*2*PLAN*****PI*EXH01~HL*2*1*21*1~NM1*1P*1*LOE*LEA****XX*1098765435~HL*3*2*22*1~NM1*IL*1*ROE*RICHARD****MI*MBR000111~DMG*D8*19700504*M~HL*4*3*EV*0~TRN*1*POL777~UM*HS*I*3*11:B~MSG*CALL VOICE~",
+    ),
+    "820": (
+        "RA",
+        "005010X218",
+        "BPR*I*100*C*ACH*CTX*01*111000025*DA*POL777*1512345678**01*222000111*DA*111223333*20240126~TRN*3*CHK100~N1*PE*PLAN*FI*381234567~N1*PR*ACME~ENT*1*2J*34*111223333~NM1*QE*1*ROE*RICHARD****34*111223333~RMR*AZ*POL777**100~DTM*582****RD8*20240101-20240131~",
+    ),
+}
+
+
+@pytest.mark.parametrize("set_", sorted(OTHER_KINDS))
+def test_nobody_is_named_in_other_kinds_of_set(set_: str) -> None:
+    kind, version, body = OTHER_KINDS[set_]
+    data = wrapped(body, kind=kind, version=version, set_=set_)
+    said = printed(data, raw=True) + printed(data, full=True)
+    who = (
+        "ROE",
+        "RICHARD",
+        "MBR000111",
+        "111223333",
+        "12OAK",
+        "19700504",
+        "1970-05-04",
+        "POL777",
+        "VOICE",
+        "371234567",
+    )
+    assert [one for one in who if one in said] == []
+    assert (
+        "2000" in {loop.id for one in seen(data) if isinstance(one, Seen) for loop in one.loops}
+        or set_ != "834"
+    )
+    assert all(one.loops for one in seen(data) if isinstance(one, Seen) and one.tag in {"HL", "INS", "ENT"})

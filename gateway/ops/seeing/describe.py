@@ -15,6 +15,7 @@ from gateway.ops.seeing.layout import Layout, Loop, Place
 from gateway.ops.seeing.privacy import MASK, Judge
 from gateway.ops.seeing.segments import words_of
 from gateway.ops.seeing.values import Part, parts_of
+from gateway.settings import Limits
 from gateway.x12.guide import layout_guide
 from gateway.x12.headers import element, group_header
 from gateway.x12.reader import (
@@ -25,6 +26,7 @@ from gateway.x12.reader import (
     TransactionSet,
     read_x12,
 )
+from gateway.x12.wrappers import UnpackLimits, files_in
 
 _ENDS_SET = frozenset({"SE", "ST", "GS", "GE", "ISA", "IEA"})
 _ENDLESS = 1 << 62
@@ -218,10 +220,22 @@ def describe(
 ) -> bool:
     """Hand every segment of *stream* to *take*, described, and every finding after the segment it is about.
 
-    Returns whether there was an interchange to describe. Never raises on account of the file: what cannot be read any
-    further is a last finding.
+    A zip or gzip file is unpacked. Returns whether there was an interchange to describe. Never raises on account of the
+    file: what cannot be read any further is a last finding.
     """
-    watch = _Watch(take, privacy)
+    limits = Limits()
+    some = False
+    try:
+        for _, one in files_in(stream, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files)):
+            watch = _Watch(take, privacy)
+            _describe_plain(one, watch, file)
+            some = some or watch.header is not None
+    except X12Error as broken:
+        take(error(broken.code, broken.message, file=file))
+    return some
+
+
+def _describe_plain(stream: BinaryIO, watch: _Watch, file: str | None) -> None:
     limits = ReadLimits(set_segments=_ENDLESS)
     try:
         for interchange in read_x12(stream, file=file, limits=limits, witness=watch.witness):
@@ -235,5 +249,4 @@ def describe(
     except X12Error as broken:
         watch.flush()
         place = f" (byte {broken.offset})" if broken.offset else ""
-        take(error(broken.code, f"{broken.message}{place}", file=file))
-    return watch.header is not None
+        watch.take(error(broken.code, f"{broken.message}{place}", file=file))

@@ -174,8 +174,15 @@ def of_file(path: Path, data: bytes, row: int | None) -> Subject:
 
 
 def _came(origin: str | None, record: Intake | None, path: str) -> str | None:
-    """Say where the value at *path* stood: file and row, and the line and column where they are known."""
-    if origin is None or record is None or record.place is None:
+    """Say where the value at *path* stood: file and row, and the column, or the element of a dropped 837."""
+    if origin is None or record is None:
+        return origin
+    if record.spots is not None and record.x12 is not None:
+        spot = record.spots().spot(path)
+        if spot is None:
+            return origin
+        return f"{origin}: {spot.at.name} in loop {spot.at.loop}, segment {spot.position} of set {record.x12.st02}"
+    if record.place is None:
         return origin
     line, name = record.place(path)
     said = f", line {line}" if line != record.row else ""
@@ -288,6 +295,13 @@ def _why_not(claim: Claim, row: BoundRow, paths: Iterable[str]) -> str:
     given = [path for path in paths if _said(claim, path.split("."))]
     missing = [path for path in paths if path not in given]
     if missing and not given:
+        above = missing[0].rpartition(".")[0]
+        if (
+            above
+            and all(path.startswith(f"{above}.") for path in missing)
+            and not _said(claim, above.split("."))
+        ):
+            return f"{above} is empty"
         return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} empty"
     if row.row.when is not None:
         return f"its condition does not hold: {terms_of(row.row)}"
