@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from gateway.model.claim import Claim
+from gateway.model.claim import Claim, Residue
 from tests.breaks import (
     TODAY,
     able_before_disabled,
@@ -127,6 +127,20 @@ COPY = {
 }
 LINES = r"service_lines\[0\]\."
 
+OF_THE_SUBSCRIBER = {
+    "P-SBR02": "the text says of the subscriber's relationship what it said before, or nothing"
+}
+NOT_THE_PATIENT = {
+    "P-DMG": "the subscriber is the patient now",
+    "P-DATE-BIRTH": "the subscriber is the patient now",
+}
+
+
+def beside(loop: str, text: str) -> tuple[Residue, ...]:
+    """Return text beside the record, in place of nothing."""
+    return (Residue(loop=loop, segments=(text,)),)
+
+
 ORIGINAL: Change = {"frequency": lambda _: "1", "payer_control_number": lambda _: None}
 """Codes of a void are not judged: it repeats what the payer has."""
 
@@ -237,6 +251,24 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-DATE-ACCIDENT", accident_of_no_kind, at="related_causes"),
     Mutation("P-DATE-ADMISSION", admitted_after_service, at="admission_date"),
     Mutation("P-DATE-ADMISSION", inpatient_without_admission, at="admission_date"),
+    Mutation("P-BESIDE", {"residue": beside("2300", "DTP*434*D8*20260110")}),
+    Mutation("P-BESIDE", {"residue": beside("2320", "DMG*D8*19800517*F")}),
+    Mutation("P-BESIDE", {"residue": beside("9999", "REF*EA*1")}),
+    Mutation("P-BESIDE", {"residue": beside("2000B", "SBR*S******ZZ**CI")}, also=OF_THE_SUBSCRIBER),
+    Mutation("P-BESIDE", {"residue": beside("2310B", "NM1*82*1*ROE****X*1")}),
+    Mutation("P-BESIDE", {"residue": beside("2300", "HI*ABK*J0190")}),
+    Mutation("P-BESIDE", {"residue": (Residue(loop="2010AA", segments=(), replaces="NM1*85*2"),)}),
+    Mutation(
+        "P-SBR02",
+        {"patient": None, "residue": beside("2000B", "SBR*P********CI")},
+        at=r"residue\[0\]",
+        also=NOT_THE_PATIENT,
+    ),
+    Mutation(
+        "P-SBR02",
+        {"patient.last_name": "LOE", "residue": beside("2000B", "SBR*P*18*******CI")},
+        at=r"residue\[0\]",
+    ),
     Mutation("P-CODE", {"assignment": "X"}),
     Mutation("P-CODE", {"benefits_assigned": "X"}),
     Mutation("P-CODE", {"release_of_information": "N"}),
@@ -309,6 +341,8 @@ NEUTRAL: tuple[Break, ...] = (
     {"service_lines[*].note": "left side"},
     {"service_lines[*].drug": None},
     {"attachments": ()},
+    {"residue": (Residue(loop="2300", segments=("REF*EA*MRN1", "HI*ABK:J0190*ABF:R509")),)},
+    {"residue": (Residue(loop="2010AA", segments=("PER*IC*PAT ROE*TE*5555550100",)),)},
     {"file_information": ()},
     {"condition_codes": ()},
 )

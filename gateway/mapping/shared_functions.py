@@ -35,10 +35,16 @@ def write_contact(values: Values, text: Text) -> list[list[str]]:
 
 
 def read_contact(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
-    """PER02-08: what stands under TE, EX, FX and EM; other kinds of number have no field."""
+    """PER02-08: what stands under TE, EX, FX and EM; other kinds of number have no field.
+
+    A second segment goes on with the first one's numbers; one with a name of its own is another person's, left beside.
+    """
     found = list(values)
-    if tail and tail[0] and found[0] is None:
-        found[0] = tail[0]
+    name = tail[0] if tail else ""
+    if name and found[0] != name:
+        if any(value is not None for value in found):
+            return values
+        found[0] = name
     for code, number in zip(tail[1::2], tail[2::2], strict=False):
         index = NUMBERS.index(code) + 1 if code in NUMBERS else 0
         if index and index < len(found) and found[index] is None and number:

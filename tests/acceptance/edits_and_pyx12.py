@@ -26,12 +26,14 @@ from gateway.claims.intake.record import validate
 from gateway.mapping.bind import BoundLoop, BoundRow
 from gateway.mapping.compile import load_map
 from gateway.mapping.language import Hole
+from gateway.model.claim import Claim
 from gateway.model.codec import compact
 from gateway.model.findings import Finding, Severity
 from gateway.settings import Limits
 from gateway.x12.check import check_x12
 from gateway.x12.guide import load_guide
 from gateway.x12.reader import TransactionSet, read_x12
+from tests.paths import get
 
 TODAY = date(2026, 11, 2)
 PYX12 = ("999-", "CHK-")
@@ -41,6 +43,7 @@ DOCS = Path(__file__).parents[2] / "docs/edits-and-pyx12.md"
 LARGEST = 100
 """Claims of a sample at most: the larger ones are the same few claims over and over."""
 
+_ELEMENT = re.compile(r"\b([A-Z][A-Z0-9]{1,2}?)([0-9]{2})(-[0-9]+)?\b")
 _INDEX = re.compile(r"\[\d+\]")
 _COUNTS = ("SE01=", "GE01=", "IEA01=", "ISA not", "GS08!=")
 
@@ -250,17 +253,34 @@ def _is_whole(one: Intake) -> bool:
 def _ours(one: Intake) -> Iterator[Said]:
     """Yield what intake and edits say of one record; spelling put right is no verdict, nor is the envelope."""
     found = list(one.findings)
-    if one.as_read is not None and _is_whole(one):
-        found += prepare(one.as_read, context=EditContext(today=TODAY))[1]
+    if one.as_read is not None:
+        whole, faults = validate(compact(one.as_read))
+        known = {fault.message for fault in faults}
+        # The record's faults by field, not by the segment nearest to what is missing.
+        found = [*faults, *(f for f in found if f.message not in known)]
+        if whole is not None:
+            found += prepare(one.as_read, context=EditContext(today=TODAY))[1]
     for finding in found:
         if finding.severity is Severity.INFO or finding.code.startswith("ENV-"):
             continue
         path = _INDEX.sub("", finding.element or "")
-        if finding.segment is not None:
+        if finding.code == "P-BESIDE" and one.as_read is not None:
+            places = _beside(finding, one.as_read)
+        elif finding.segment is not None:
             places = frozenset({Place(finding.loop or "", finding.segment, finding.element)})
         else:
             places = _places_of(path)
         yield Said("gateway", finding.code, finding.code, finding.claim, finding.severity, path, places)
+
+
+def _beside(finding: Finding, claim: Claim) -> frozenset[Place]:
+    """Return where in the guide the text beside the record stands that is spoken of."""
+    kept = get(claim, finding.element or "")
+    found = _ELEMENT.search(finding.message)
+    tags = [text.partition("*")[0] for text in kept.segments or (kept.replaces or "",)]
+    if found is not None and found[1] in tags:
+        return frozenset({Place(kept.loop, found[1], found[0])})
+    return frozenset(Place(kept.loop, tag.partition("*")[0]) for tag in tags)
 
 
 @cache

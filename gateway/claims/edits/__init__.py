@@ -15,6 +15,7 @@ from gateway.claims.edits import (  # isort: skip
     dates,
     codes,
     limits,
+    beside,
 )
 from gateway.claims.edits.folding import FOLDED, folded, summed_up
 from gateway.claims.edits.normalise import SPELLING, normalise
@@ -39,7 +40,19 @@ __all__ = [
     "switch_faults",
 ]
 
-FAMILIES = (amounts, identifiers, parties, states, diagnoses, services, code_sets, dates, codes, limits)
+FAMILIES = (
+    amounts,
+    identifiers,
+    parties,
+    states,
+    diagnoses,
+    services,
+    code_sets,
+    dates,
+    codes,
+    limits,
+    beside,
+)
 
 EDITS: tuple[Edit, ...] = registered()
 """Every edit, in the order in which findings are told."""
