@@ -192,10 +192,9 @@ def _planned(
         raise UsageError("; ".join(f"{f.message} ({f.code})" for f in errors_in(list(prepared.findings))[:3]))
     _must_be_due(tx, prepared.claim, stored)
     changes = tuple(differences(original, prepared.claim))
-    if {change.path for change in changes} <= {
-        "frequency",
-        "payer_control_number",
-    } and prepared.claim.frequency != VOID:
+    told = {change.path for change in changes} - {"frequency", "payer_control_number"}
+    newest = not sent or sent[-1].version_id == stored.version_id
+    if not told and newest and prepared.claim.frequency != VOID:
         raise Refused(
             f"the record says what the payer has already; there is nothing to correct in {claim_id}"
         )

@@ -172,7 +172,7 @@ def states() -> str:
     out = [
         MADE, "", "# States and legal moves", "",
         "What is not in these tables is refused by the store. A claim's own state is derived: from its latest submission and",
-        "the holds that are open on it.", "",
+        "the holds that are open on it. A void that the payer has confirmed (`payer_accepted`) makes the claim `voided`.", "",
     ]  # fmt: skip
     moves: tuple[tuple[str, dict[Any, Any]], ...] = (
         ("Transmission", lifecycle.TRANSMISSION_MOVES),

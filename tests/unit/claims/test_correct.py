@@ -1,6 +1,7 @@
 """Corrected and void claims: which may go, under which of the payer's numbers, and what becomes of the account."""
 
 import json
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from gateway.claims import batch
 from gateway.claims.correct import correct, void
 from gateway.claims.intake import take_in
+from gateway.claims.register import register
 from gateway.errors import Refused, UsageError
 from gateway.model.lifecycle import ClaimState
-from gateway.store import alarms, ledger, queue
+from gateway.store import alarms, findings, ledger, queue
 from tests.drops import FORMATS
 from tests.office import record
 from tests.payer import Payer, clp
@@ -106,8 +108,6 @@ def test_where_the_numbers_differ_the_records_stands_and_both_are_named(shop: Sh
     assert shop.drop(frequency="8", payer_control_number="ICN2") == []
     assert "REF*F8*ICN2~" in shop.sent()
     with shop.trade.site.store.read() as tx:
-        from gateway.store import findings
-
         (said,) = [f for f in findings.of(tx, shop.id) if f.code == "P-F8"]
     assert "ICN1" in said.message
     assert "ICN2" in said.message
@@ -173,6 +173,50 @@ def test_a_rejected_replacement_is_mended_and_the_account_keeps_its_charge(shop:
     shop.correct(DEARER | {"note": "mended"})
     assert "REF*F8*ICN1~" in shop.sent()
     assert shop.account()[0] == "175.50"
+
+
+def test_a_rejected_replacement_is_given_up_by_saying_what_the_payer_has(shop: Shop) -> None:
+    shop.payer.pay(PAID, amount="100")
+    shop.correct(DEARER)
+    shop.sent()
+    shop.payer.accept("ACC-1", category="A7")
+    assert shop.correct(record(1)).fate.value == "ready"
+    shop.sent()
+    assert shop.account()[0] == "165.50"
+
+
+def test_a_mended_charge_that_is_held_changes_no_account(shop: Shop) -> None:
+    shop.payer.accept("ACC-1", category="A7")
+    assert shop.drop(charge="170.00") == [], "held by the edits: the lines do not add up to it"
+    assert (shop.trade.claim("ACC-1").holds, shop.account()[0]) == (("edit",), "165.50")
+    assert shop.drop(**DEARER) == []
+    assert shop.account()[0] == "165.50"
+    shop.sent()
+    assert shop.account()[0] == "175.50"
+
+
+@pytest.mark.parametrize("voided", [False, True])
+def test_what_the_previous_system_sent_is_replaced_and_voided_on_the_same_account(
+    tmp_path: Path, voided: bool
+) -> None:
+    shop = Shop(tmp_path)
+    old, on = record(2), date(2026, 1, 20)
+    said = (
+        {"frequency": "8"}
+        if voided
+        else {"charge": "175.50", "frequency": "7", "service_lines": DEARER["service_lines"]}
+    )
+    for content in (old, old | said | {"payer_control_number": "OLD1"}):
+        data = (json.dumps(content) + "\n").encode()
+        made = register(shop.trade.site, data, name="old.jsonl", sent_on=on, actor="pat")
+        assert (made.registered, made.refused) == (1, 0), made.findings
+    claim_id = shop.trade.claim("ACC-2").id
+    with shop.trade.site.store.read() as tx:
+        ledger.check_books(tx)
+        assert str(ledger.claim_account(tx, claim_id).charge) == ("0.00" if voided else "175.50")
+    assert shop.trade.drop(old | {"frequency": "8", "payer_control_number": "OLD1"}).refused == 1, (
+        "unanswered yet"
+    )
 
 
 def test_a_rejected_void_gives_the_charge_back(shop: Shop) -> None:
@@ -257,8 +301,6 @@ def test_a_void_answered_by_a_payment_is_a_matter_for_a_person(shop: Shop) -> No
 
 
 def test_nobody_chases_what_was_replaced_or_voided(tmp_path: Path) -> None:
-    from datetime import timedelta
-
     shop = Shop(tmp_path, replies={"ack_999": False, "clearinghouse_277ca": False})
     shop.payer.accept("ACC-1", "ICN1")
 
