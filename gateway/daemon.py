@@ -17,6 +17,7 @@ from time import monotonic
 from cronsim import CronSim
 
 from gateway.claims import batch, intake
+from gateway.claims.intake.rejected import give_back_rejected
 from gateway.errors import (
     AuthRefused,
     ConfigError,
@@ -407,7 +408,7 @@ class Daemon:
         report.attention += result.waiting + result.quarantined
 
     def _export(self, report: PassReport) -> None:
-        report.exported += len(export.export_pending(self.site))
+        report.exported += len(export.export_pending(self.site)) + len(give_back_rejected(self.site))
 
     def _guard(self, part: str, report: PassReport, step: Callable[[], None]) -> Exception | None:
         """Run *step*; a failure is logged, noted and returned, and everything else goes on - except damage, which stops all."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.claims import batch
 from gateway.claims.intake import IntakeReport, take_in
+from gateway.claims.intake.rejected import give_back_rejected
 from gateway.clock import Clock, MovableClock
 from gateway.exchange import collect, deliver, reconcile
 from gateway.responses import export, sort
@@ -81,6 +82,7 @@ class Trade:
         collect.collect(self.site, PARTNER)
         report = sort.process(self.site)
         export.export_pending(self.site)
+        give_back_rejected(self.site)
         return report
 
     def claim(self, number: str) -> StoredClaim:

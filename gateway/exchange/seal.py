@@ -8,7 +8,7 @@ them: `reconcile.recover` abandons the draft, and its claims are ready again.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from gateway import failpoints
@@ -21,7 +21,7 @@ from gateway.model.findings import Finding, error
 from gateway.model.lifecycle import SubmissionState
 from gateway.settings import zone
 from gateway.site import Site
-from gateway.store import charges, findings, holds, partners, submissions, transmissions
+from gateway.store import charges, exports, findings, holds, partners, submissions, transmissions
 from gateway.store import claims as stored_claims
 from gateway.store.db import Tx
 from gateway.store.numbers import take
@@ -269,7 +269,7 @@ def _commit(site: Site, draft: _Draft, rendered: Rendered, blob: str, actor: str
                 transmissions.place_submission(tx, one.submission_id, first_segment=first, last_segment=last)
                 submissions.move(tx, one.submission_id, S.SEALED)
         charges.book(tx, (one.submission_id for one in draft.inside))
-        _withhold(tx, draft)
+        _withhold(site, tx, draft)
         new_map = partners.get(tx, draft.partner).map_hash != draft.job.claim_map.hash
         if new_map:
             partners.set_map_hash(tx, draft.partner, draft.job.claim_map.hash)
@@ -286,13 +286,22 @@ def _commit(site: Site, draft: _Draft, rendered: Rendered, blob: str, actor: str
     )  # fmt: skip
 
 
-def _withhold(tx: Tx, draft: _Draft) -> None:
-    """Hold who failed, with the findings; let who did not fit be as ready as before."""
+def _withhold(site: Site, tx: Tx, draft: _Draft) -> None:
+    """Hold who failed, with the findings, and give the record back; let who did not fit be as ready as before."""
+    origins = site.origins(site)
+    places = draft.job.claim_map.places
     for one, found in draft.failed:
+        version = one.chosen.version_id
+        said = origins.put(tx, version, found, sent=places) or list(found)
         submissions.move(tx, one.submission_id, S.WITHDRAWN, "did not pass the check")
-        findings.keep(tx, one.chosen.claim_id, found)
+        findings.keep(tx, one.chosen.claim_id, said)
         codes = ", ".join(sorted({f.code for f in found}))
         holds.place(tx, one.chosen.claim_id, "check", f"the file check says: {codes}")
+        content = {
+            "claim": one.chosen.claim_id, "version": version, "by": "check before sending", "codes": codes,
+            "findings": [{**asdict(f), "severity": f.severity.value} for f in said],
+        }  # fmt: skip
+        exports.queue(tx, exports.REJECTED, f"back:{one.submission_id}", content)
     for one in draft.spilled:
         submissions.move(tx, one.submission_id, S.WITHDRAWN, "did not fit into the file")
 
@@ -300,7 +309,7 @@ def _withhold(tx: Tx, draft: _Draft) -> None:
 def _give_up(site: Site, draft: _Draft, actor: str, reason: str) -> None:
     """Burn the numbers; whoever was not found guilty is ready again."""
     with site.store.write("abandoned", actor=actor) as tx:
-        _withhold(tx, draft)
+        _withhold(site, tx, draft)
         reconcile.abandon(tx, draft.id, reason)
         tx.audit(draft.id, {"reason": reason, "withheld": len(draft.failed), "isa13": draft.job.isa13})
     log.warning("abandoned", partner=draft.partner, transmission=draft.id, withheld=len(draft.failed))

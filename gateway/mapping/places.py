@@ -23,6 +23,9 @@ from gateway.mapping.language import Const, Hole
 from gateway.mapping.notes import aliased, trimmed
 from gateway.mapping.walk import Instance, Walker
 
+ELEMENT = re.compile(r"([A-Z][A-Z0-9]{1,2}?)([0-9]{2})(?:-([0-9]{1,2}))?\Z")
+"""An element as X12 people name it, such as ``SV101-2``: segment, element, component."""
+
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -135,6 +138,16 @@ class MapPlaces:
     def said_by(self, row: str) -> tuple[str, ...]:
         """Return the fields (without indices) that a row says anywhere."""
         return tuple(path for path, found in self._by_path.items() if any(a.row == row for a in found))
+
+    def named(self, loop: str, element: str) -> str | None:
+        """Return the field that an element of a loop says, where that is one field whatever the claim."""
+        found = [
+            path
+            for path, addresses in self._by_path.items()
+            if any(a.loop == loop and a.name == element for a in addresses)
+        ]
+        listed = {path for path in found if path.startswith(("service_lines.", "other_payers."))}
+        return found[0] if len(found) == 1 and not listed else None
 
     def _first_inside(self, path: str) -> Address | None:
         inside = (found for known, found in self._by_path.items() if known.startswith(f"{path}."))

@@ -125,6 +125,7 @@ def _said(
     why = tell.placed(tx, origin, one, [*_explain(tx, one, statuses, outcome, origin, hop=hop), *remarks])
     if outcome is Outcome.REJECTED:
         tell.reject(tx, origin, one, state, by=hop, codes=codes, said=why)
+        tell.give_back(tx, origin, one, by=hop, codes=codes, said=why)
     else:
         findings.keep(tx, one.claim_id, why)
         tell.claim_status(tx, origin, one, state, by=hop, codes=codes, said=why)

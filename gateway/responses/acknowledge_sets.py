@@ -228,6 +228,7 @@ def _reject(tx: Tx, origin: Origin, kind: str, verdict: SetVerdict, sent: list[S
         why = tell.placed(tx, origin, one, explain(tx, one, errors or [], found, said, origin))
         codes = _codes(errors or [], said)
         tell.reject(tx, origin, one, SubmissionState.SET_REJECTED, by="file check", codes=codes, said=why)
+        tell.give_back(tx, origin, one, by="file check", codes=codes, said=why)
         tell.keep(
             tx, origin.at(one.id), kind, SOURCE, Result.REJECTED, st02=one.st02, submission=one.id,
             transmission=one.transmission_id, codes=codes,

@@ -52,7 +52,7 @@ def export_pending(site: Site) -> list[str]:
     with site.store.read() as tx:
         left = exports.pending(tx)
     written = [_write(site, one) for one in left]
-    for kind in exports.KINDS:
+    for kind in exports.TOLD:
         while (made := _open(site, kind)) is not None:
             written.append(_write(site, made))
     return written

@@ -83,6 +83,20 @@ def reject(
     claim_status(tx, origin, submission, state, by=by, codes=codes, said=said)
 
 
+def give_back(
+    tx: Tx, origin: Origin, one: Submission, *, by: str, codes: str, said: Sequence[Finding]
+) -> None:
+    """Have the record of a rejected claim put into outbound/rejected/, to be mended and dropped again."""
+    content = {
+        "claim": one.claim_id,
+        "version": one.version_id,
+        "by": by,
+        "codes": codes,
+        "findings": [{**asdict(f), "severity": f.severity.value} for f in said],
+    }
+    exports.queue(tx, exports.REJECTED, f"back:{origin.receipt}:{origin.place}:{one.id}"[:80], content)
+
+
 def claim_status(
     tx: Tx,
     origin: Origin,

@@ -20,9 +20,12 @@ from gateway.store.schema import export, export_row
 
 CLAIM_STATUS = "claim_status"
 PAYMENT = "payment"
-KINDS = (CLAIM_STATUS, PAYMENT)
+REJECTED = "rejected"
+"""Not told but given back: claims that were rejected after they were taken in (`claims.intake.rejected`)."""
+TOLD = (CLAIM_STATUS, PAYMENT)
+KINDS = (*TOLD, REJECTED)
 
-_FILE_STEM = {CLAIM_STATUS: "claim_status", PAYMENT: "payments"}
+_FILE_STEM = {CLAIM_STATUS: "claim_status", PAYMENT: "payments", REJECTED: "rejected"}
 
 ROWS_PER_EXPORT = 50_000
 """Most rows in one file, so that no file outgrows the memory of what reads it."""
@@ -71,9 +74,10 @@ def queue_all(tx: Tx, kind: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) 
     return new
 
 
-def pending(tx: Tx) -> list[Export]:
-    """Return the exports whose files may not have been written, oldest first."""
-    return _exports(tx, select(export).where(export.c.state == "pending").order_by(export.c.created_at))
+def pending(tx: Tx, kinds: Iterable[str] = TOLD) -> list[Export]:
+    """Return the exports of *kinds* whose files may not have been written, oldest first."""
+    wanted = (export.c.state == "pending", export.c.kind.in_(list(kinds)))
+    return _exports(tx, select(export).where(*wanted).order_by(export.c.created_at))
 
 
 def get(tx: Tx, export_id: str) -> Export:

@@ -204,7 +204,7 @@ def test_a_broken_set_is_read_and_told(gateway: Any, tmp_path: Path) -> None:
     [finding] = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text().splitlines()]
     assert finding["code"] == "ENV-SE-COUNT"
     assert set(finding) == {
-        "code", "severity", "file", "line", "segment", "element", "loop", "claim", "message",
+        "code", "severity", "file", "line", "segment", "element", "loop", "claim", "field", "x12", "message",
     }  # fmt: skip
 
 

@@ -65,4 +65,4 @@ def summed_up(found: Iterable[Finding]) -> list[Finding]:
     if not spelt:
         return others
     places = ", ".join(dict.fromkeys(f.element for f in spelt if f.element))
-    return [*others, spelt[0].at(message=SPELT, element=places)]
+    return [*others, spelt[0].at(message=SPELT, element=places, field=None, x12=None)]

@@ -185,6 +185,14 @@ def known_as(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
             sentence = f"this very claim is here already as {twin}; nothing was sent twice"
             return None, _fault(claim, "D-DUP-CONTENT", sentence)
     for known in claims.with_pcn(tx, claim.patient_control_number):
+        if known.is_rejected and known.holds and _same_as(tx, known, claim):
+            return None, _fault(
+                claim,
+                "D-DUP-REJECTED",
+                f"{known.id} was rejected and this record says just the same again, so it does not go out; mend it. Where "
+                f"nothing of it is wrong, because the payer has mended its own file: gateway resubmit {known.id} "
+                "--reason ...",
+            )
         fault = _why_not_mended(tx, claim, known) or _billed_elsewhere(tx, claim, known.id)
         return (known.id, None) if fault is None else (None, fault)
     elsewhere = replacing.of_another_claim(tx, claim)
@@ -194,6 +202,12 @@ def known_as(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
 def _is_last_word(tx: Tx, claim: Claim, twin: str) -> bool:
     newest = claims.content(tx, claims.get(tx, twin).version_id)
     return content_key(canonical(newest)) == content_key(canonical(claim))
+
+
+def _same_as(tx: Tx, known: StoredClaim, claim: Claim) -> bool:
+    """Tell whether *claim* says what the newest version of *known* says."""
+    stored = claims.content(tx, known.version_id)
+    return content_key(canonical(stored)) == content_key(canonical(claim))
 
 
 def _billed_elsewhere(tx: Tx, claim: Claim, known: str | None) -> Finding | None:

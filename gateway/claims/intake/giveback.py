@@ -23,6 +23,9 @@ from gateway.model.findings import Finding
 from gateway.site import Site
 from gateway.store.disk import write_whole
 
+LATER = "rejected"
+"""The outcome of a claim that was taken in and rejected later."""
+
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}\Z")
 
 
@@ -30,7 +33,7 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,8}\Z")
 class Reason:
     """Why one record (row 0: the file) came back; *outcome* is refused, held or rejected, *claim* our id of it.
 
-    *place* is interchange/group/set/segment in an X12 file.
+    *place* is interchange/group/set/segment in an X12 file; *by* is who rejected the claim.
     """
 
     row: int
@@ -38,6 +41,7 @@ class Reason:
     findings: Sequence[Finding]
     claim: str | None = None
     place: str | None = None
+    by: str | None = None
 
 
 def give_back(
@@ -174,13 +178,16 @@ def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | N
     refused = sum(1 for r in reasons if r.outcome == "refused" and r.row)
     held = sum(1 for r in reasons if r.outcome == "held")
     parts = [name]
-    if any(r.row == 0 for r in reasons) and not refused:
+    later = sum(1 for r in reasons if r.outcome == LATER)
+    if later:
+        parts += _rejected_words(later, mended)
+    elif any(r.row == 0 for r in reasons) and not refused:
         parts.append("Nothing of this file was taken in.")
     else:
         parts.append(f"Of {records} records, {refused} were refused and {held} are held; the others go on.")
-    if mended and (refused or held):
+    if mended and not later and (refused or held):
         parts.append(f"These records are in {mended}: mend them there and move it into outbound/ again.")
-    elif mended:
+    elif mended and not later:
         parts.append(f"It is kept beside this page as {mended}.")
     if held:
         parts.append(
@@ -193,12 +200,31 @@ def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | N
     return "\n".join(parts)
 
 
+def _rejected_words(count: int, mended: str | None) -> list[str]:
+    said = [
+        f"{count} claim{'s' * (count > 1)} of this file {'were' if count > 1 else 'was'} rejected after it was taken in."
+    ]
+    if mended:
+        said.append(
+            f"As they were dropped they are in {mended}: mend them there and move it into outbound/ again."
+        )
+    else:
+        said.append("Mend them in your system and send them again under the same patient control number.")
+    said.append(
+        "A claim that is dropped again as it is does not go out. Where nothing of it is wrong, because the payer or the "
+        "clearinghouse has mended its own file, it goes again by: gateway resubmit C-.... --reason ..."
+    )
+    return said
+
+
 def _heading(reason: Reason) -> str:
     if reason.row == 0:
         return "The file"
     number = next((f.claim for f in reason.findings if f.claim), None)
     account = f", account {number}" if number else ""
     as_claim = f" as {reason.claim}" if reason.claim else ""
+    if reason.by:
+        as_claim = f" by the {reason.by}, {reason.claim}"
     if reason.place is not None:
         return f"Claim {reason.row}{account} ({place_words(reason.place)}): {reason.outcome}{as_claim}"
     line = next((f.line for f in reason.findings if f.line), reason.row)

@@ -10,12 +10,11 @@ from functools import cache
 
 from gateway.claims.intake.x12_pieces import Piece
 from gateway.mapping.compile import CompiledMap, load_map
-from gateway.mapping.places import ClaimPlaces, MapPlaces
+from gateway.mapping.places import ELEMENT, ClaimPlaces, MapPlaces
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding
 
 _FIRST_NAME = re.compile(r"[a-z_0-9]+")
-_ELEMENT = re.compile(r"([A-Z][A-Z0-9]{1,2}?)([0-9]{2})(?:-([0-9]{1,2}))?\Z")
 _FIELDS = frozenset(field.name for field in fields(Claim))
 
 
@@ -62,7 +61,7 @@ class RecordPlaces:
             return finding
         if is_path(finding.element):
             return finding.at(field=finding.element)
-        spot = _ELEMENT.match(finding.element or "")
+        spot = ELEMENT.match(finding.element or "")
         if self.x12 is None or spot is None or finding.line is None:
             return finding
         paths = self.x12().paths(finding.line, int(spot[2]), int(spot[3]) if spot[3] else None)

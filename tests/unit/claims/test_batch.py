@@ -210,11 +210,13 @@ def test_a_rejected_claim_is_mended_by_dropping_it_again(office: Office) -> None
         assert (account.charge, account.open) == (Decimal("175.50"), Decimal("175.50"))
 
 
-def test_a_rejected_claim_dropped_again_unchanged_goes_again(office: Office) -> None:
+def test_a_rejected_claim_dropped_again_unchanged_goes_only_when_somebody_says_so(office: Office) -> None:
     office.take_records(record(1))
     sent(office)
     move(office, SubmissionState.PAYER_REJECTED)
-    assert office.take_records(record(1)).ready == 1
+    assert office.codes(office.take_records(record(1)).ids[0]) == ["D-DUP-REJECTED"]
+    assert sent(office).claims == 0
+    resubmit(office.site, [office.claim().id], reason="the payer mended its file", actor="pat")
     assert sent(office).claims == 1
 
 
