@@ -8,7 +8,7 @@ from itertools import count, islice
 
 from gateway.errors import ConfigError
 from gateway.mapping.compile import CompiledMap
-from gateway.mapping.places import ELEMENT, locate, of_claim
+from gateway.mapping.places import ELEMENT, ClaimPlaces, SetPlaces
 from gateway.mapping.write import WrittenSet, write_claims
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, error, errors_in
@@ -172,7 +172,7 @@ def _judge(
         head += errors_in(one.header_findings)
         for index, found in enumerate(one.findings):
             if bad := errors_in(found):
-                blamed[st02, index] = [of_field(job.claim_map, one, index, f) for f in bad]
+                blamed[st02, index] = [named(job.claim_map, f) for f in bad]
     if blamed or head:
         return rendered, _guilt(blamed, head), ()
     verdict = check_x12(rendered.data)
@@ -184,31 +184,41 @@ def _judge(
             placed.append(finding)
             meant = blame(written, finding.line) if written is not None else ()
             for index in meant:
-                assert written is not None  # noqa: S101 - somebody is meant
-                named = of_field(job.claim_map, written, index, finding)
-                blamed.setdefault((one_set.control_number, index), []).append(named)
+                blamed.setdefault((one_set.control_number, index), []).append(finding)
             if not meant:
                 loose.append(finding)
     loose += [finding for finding in errors_in(verdict.findings) if finding not in placed]
-    return rendered, _guilt(blamed, head), tuple(loose)
+    return rendered, _guilt(_with_fields(job, rendered, blamed), head), tuple(loose)
 
 
-def of_field(claim_map: CompiledMap, written: WrittenSet, index: int, finding: Finding) -> Finding:
+def _with_fields(
+    job: Job, rendered: Rendered, blamed: Mapping[tuple[str, int], list[Finding]]
+) -> dict[tuple[str, int], list[Finding]]:
+    sets: dict[str, SetPlaces] = {}
+    found = {}
+    for (st02, index), said in blamed.items():
+        written = rendered.written[st02]
+        if st02 not in sets:
+            sets[st02] = SetPlaces(job.claim_map, [segment.split("*") for segment in written.segments])
+        places = sets[st02].claim(*written.spans[index])
+        found[st02, index] = [named(job.claim_map, finding, places) for finding in said]
+    return found
+
+
+def named(claim_map: CompiledMap, finding: Finding, places: ClaimPlaces | None = None) -> Finding:
     """Return a finding about our file with the claim's field in place of the position, which only *x12* keeps.
 
-    The sender does not know our file; whoever keeps the finding names the place in the sender's.
+    The sender does not know our file; whoever keeps the finding names the place in the sender's. *places* are the
+    claim's in our file.
     """
     position, spot = finding.line, ELEMENT.match(finding.element or "")
     at = f"{finding.segment}@{position}" if position and finding.segment else finding.segment
     x12 = "/".join(part for part in (finding.loop, at, finding.element) if part)
     field = None
-    if position is not None:
-        segments = [segment.split("*") for segment in written.segments]
-        places = locate(claim_map, of_claim(segments, *written.spans[index]))
+    if position is not None and places is not None:
         numbers = (int(spot[2]), int(spot[3]) if spot[3] else None) if spot else (None, None)
-        field = next(iter(places.paths(position, *numbers)), None)
-        if field is None and position in places.segments:
-            field = places.segments[position].about or None
+        said = places.paths(position, *numbers) or places.paths(position)
+        field = said[0] if said else None
     elif finding.loop and finding.element:
         field = claim_map.places.named(finding.loop, finding.element)
     return finding.at(field=field, x12=x12 or None, line=None)

@@ -6,6 +6,7 @@ A path is how a biller names a field, ``service_lines[1].procedure``; an address
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from datetime import date, timedelta
@@ -372,17 +373,31 @@ def locate(
     return _Locator(map, separator).visit(walker.root)
 
 
-def of_claim(segments: Sequence[list[str]], first: int, last: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield the segments of one claim in a set that we wrote, with their positions: its billing provider's, and its own.
+class SetPlaces:
+    """The places of the claims of one set that we wrote; *segments* are those between ST and SE."""
 
-    *segments* are those between ST and SE; *first* to *last* (ST = 1) run from the subscriber's HL to the claim's end.
-    """
-    levels = [index for index, segment in enumerate(segments[: first - 2]) if segment[0] == "HL"]
-    provider = next((index for index in reversed(levels) if _at(segments[index], 3) == "20"), None)
-    if provider is not None:
-        end = next((index for index in levels if index > provider), first - 2)
-        yield from ((index + 2, segments[index]) for index in range(provider, end))
-    yield from ((index + 2, segments[index]) for index in range(first - 2, min(last - 1, len(segments))))
+    def __init__(self, map: CompiledMap, segments: Sequence[list[str]], separator: str = ":") -> None:  # noqa: A002
+        self._map = map
+        self._segments = segments
+        self._separator = separator
+        self._levels = [index for index, segment in enumerate(segments) if segment[0] == "HL"]
+        self._providers = [index for index in self._levels if _at(segments[index], 3) == "20"]
+        self._latest: tuple[tuple[int, int], ClaimPlaces] | None = None
+
+    def claim(self, first: int, last: int) -> ClaimPlaces:
+        """Return the places of a claim: its own segments *first* (its subscriber's HL) to *last*, and its provider's."""
+        if self._latest is None or self._latest[0] != (first, last):
+            self._latest = ((first, last), locate(self._map, self._of(first, last), self._separator))
+        return self._latest[1]
+
+    def _of(self, first: int, last: int) -> Iterator[tuple[int, list[str]]]:
+        before = bisect_left(self._providers, first - 2)
+        if before:
+            start = self._providers[before - 1]
+            end = self._levels[bisect_right(self._levels, start)]
+            yield from ((index + 2, self._segments[index]) for index in range(start, end))
+        end = min(last - 1, len(self._segments))
+        yield from ((index + 2, self._segments[index]) for index in range(first - 2, end))
 
 
 class _Locator:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gateway.errors import IntegrityError, MapError, X12Error
 from gateway.exchange.render import prepare
 from gateway.mapping.compile import CompiledMap, load_map
-from gateway.mapping.places import ClaimPlaces, MapPlaces, SegmentPlace, in_words, locate, of_claim
+from gateway.mapping.places import ClaimPlaces, MapPlaces, SegmentPlace, SetPlaces, in_words
 from gateway.model.acknowledgement import ElementError, SegmentError, Status
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, Severity
@@ -45,7 +45,7 @@ class AnswerPlaces:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._origins: Origins = site.origins(site)
-        self._sets: dict[tuple[str, str], tuple[list[list[str]], str]] = {}
+        self._sets: dict[tuple[str, str], SetPlaces] = {}
 
     def put(self, tx: Tx, one: Submission, said: Iterable[Finding], partner: str) -> list[Finding]:
         """Return findings about a submission with the file, row and column, path or element that its sender knows."""
@@ -78,26 +78,25 @@ class AnswerPlaces:
             return self._origins.x12(tx, one.version_id)
         if one.first_segment is None or one.last_segment is None:
             return None
-        segments, separator = self._set(sent.blob, one.st02)
-        inside = of_claim(segments, one.first_segment, one.last_segment)
-        return locate(self._map(partner), inside, separator)
+        return self._set(sent.blob, one.st02, partner).claim(one.first_segment, one.last_segment)
 
-    def _set(self, blob: str, st02: str) -> tuple[list[list[str]], str]:
-        """Return the segments of a set that we sent, between ST and SE, and its component separator."""
+    def _set(self, blob: str, st02: str, partner: str) -> SetPlaces:
+        """Return the places of a set that we sent."""
         if (blob, st02) not in self._sets:
-            self._sets = {(blob, st02): ([], ":")}
-            limits = self._site.settings.limits
-            try:
-                data = self._site.archive.get(blob)
-                reader = read_x12(io.BytesIO(data), limits=ReadLimits(set_segments=limits.set_segments))
-                for interchange in reader:
-                    for part in interchange.parts():
-                        if isinstance(part, TransactionSet) and part.control_number == st02:
-                            separator = part.interchange.separators.component
-                            self._sets[blob, st02] = (list(part.segments()), separator)
-            except (IntegrityError, X12Error):
-                pass  # the answer is acted on all the same; only the field stays unnamed
+            self._sets = {(blob, st02): self._read(blob, st02, partner)}
         return self._sets[blob, st02]
+
+    def _read(self, blob: str, st02: str, partner: str) -> SetPlaces:
+        limits = ReadLimits(set_segments=self._site.settings.limits.set_segments)
+        try:
+            for interchange in read_x12(io.BytesIO(self._site.archive.get(blob)), limits=limits):
+                for part in interchange.parts():
+                    if isinstance(part, TransactionSet) and part.control_number == st02:
+                        separator = part.interchange.separators.component
+                        return SetPlaces(self._map(partner), list(part.segments()), separator)
+        except (IntegrityError, X12Error):
+            pass  # the answer is acted on all the same; only the field stays unnamed
+        return SetPlaces(self._map(partner), [])
 
     def of_status(self, tx: Tx, one: Submission, status: Status) -> str | None:
         """Return the field that a status of a 277CA is about, where its code, entity and line tell."""

@@ -1,6 +1,6 @@
 """What waits for a person: each item with its age, the reason, and the command that resolves it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +32,11 @@ class QueueItem:
     since: datetime
     why: str
     command: str
+
+
+def next_steps(identifier: str, kinds: Iterable[str]) -> list[str]:
+    """Return what a person does about each kind of hold on a thing."""
+    return [_AFTER_HOLD.get(kind, _release)(identifier) for kind in dict.fromkeys(kinds)]
 
 
 def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:

@@ -12,7 +12,7 @@ from gateway.errors import NotFound, UsageError
 from gateway.model.findings import Finding
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import SubmissionState, claim_state
-from gateway.store import findings, ledger, story
+from gateway.store import findings, ledger, queue, story
 from gateway.store.db import Tx
 from gateway.store.schema import (
     acknowledgement,
@@ -159,6 +159,7 @@ def _of_claim(tx: Tx, identifier: str, seen: Mapping[str, Any]) -> dict[str, Any
     return {
         "state": claim_state(latest, held=held, frequency=newest.get("frequency")).value,
         "account": asdict(ledger.claim_account(tx, identifier)),
+        "next": queue.next_steps(identifier, (h["kind"] for h in seen["holds"] if h["released_at"] is None)),
         "story": [asdict(step) for step in story.story(tx, identifier)],
         "acknowledgements": [_plain(tx, r) for r in tx.execute(answers).mappings()],
         "entries": journal_of(tx, identifier),

@@ -15,7 +15,7 @@ from gateway.mapping.canonical import canonical
 from gateway.mapping.compile import load_map
 from gateway.mapping.function_places import PLACES
 from gateway.mapping.language import Hole
-from gateway.mapping.places import ClaimPlaces, in_words, locate, of_claim
+from gateway.mapping.places import ClaimPlaces, SetPlaces, in_words
 from gateway.mapping.write import write_claims
 from gateway.model.claim import Claim, Residue
 from gateway.model.money import parse_decimal
@@ -70,7 +70,8 @@ def says(text: str, value: Any, name: str) -> bool:
 def places_of(batch: list[Claim]) -> list[ClaimPlaces]:
     written = write_claims(MAP, HEADER, batch)
     segments = [segment.split("*") for segment in written.segments]
-    return [locate(MAP, of_claim(segments, first, last)) for first, last in written.spans]
+    places = SetPlaces(MAP, segments)
+    return [places.claim(first, last) for first, last in written.spans]
 
 
 def value_of(claim: Any, path: str) -> Any:

@@ -16,8 +16,9 @@ from gateway.claims.intake import rejected, take_in
 from gateway.claims.intake.rejected import give_back_rejected
 from gateway.mapping.compile import load_map
 from gateway.model.lifecycle import ClaimState
+from gateway.ops.reports import masking
 from gateway.responses import sort
-from gateway.store import findings
+from gateway.store import findings, views
 from gateway.store.schema import receipt
 from gateway.x12.check import check_x12
 from tests.drops import FORMATS
@@ -254,6 +255,27 @@ def test_what_a_999_only_remarks_on_is_kept_with_its_claim(tmp_path: Path) -> No
     assert [(f["field"], f["row"], f["severity"]) for f in row["findings"]] == [
         ("rendering_provider.name", claim.row, "warning")
     ]
+
+
+def test_show_says_where_and_what_to_do_next(tmp_path: Path) -> None:
+    trade = Trade(tmp_path)
+    dropped(trade, "csv", 1, 2)
+    answer_277ca(trade, "PR")
+    trade.fetch()
+    claim = trade.claim("ACC-2")
+    with trade.site.store.read() as tx:
+        seen = masking.opened(views.show(tx, claim.id), reveal=False)
+    said = {f["code"]: f for f in seen["findings"]}
+    assert said["277CA-A7-562"]["field"] == "rendering_provider.npi"
+    line = said["277CA-A7-454"]
+    assert (line["element"], line["field"], line["x12"]) == (
+        "service_lines.procedure", "service_lines[1].procedure", "2400/SV1/SV101-2",
+    )  # fmt: skip
+    assert line["line"] == claim.row + 1
+    assert line["message"] == masking.MASK
+    (step,) = seen["next"]
+    assert f"gateway resubmit {claim.id}" in step
+    assert "drop it again" in step
 
 
 def test_a_missing_segment_names_the_part_of_the_record(tmp_path: Path) -> None:

@@ -27,8 +27,9 @@ class Origins:
     def record(self, tx: Tx, version_id: str) -> DroppedRecord | None:
         """Return the record that a version came from; None where it was not dropped, or cannot be found again."""
         dropped = intake.dropped_version(tx, version_id)
-        if dropped is None:
-            return None
+        return self._record(tx, dropped) if dropped is not None else None
+
+    def _record(self, tx: Tx, dropped: DroppedVersion) -> DroppedRecord | None:
         self._open(tx, dropped)
         return self._records.get(dropped.row)
 
@@ -40,7 +41,8 @@ class Origins:
         self, tx: Tx, version_id: str, findings: Iterable[Finding], *, sent: MapPlaces | None = None
     ) -> list[Finding] | None:
         """Return *findings* with file, line and column, path or element as dropped; None where that is not known."""
-        dropped, record = intake.dropped_version(tx, version_id), self.record(tx, version_id)
+        dropped = intake.dropped_version(tx, version_id)
+        record = self._record(tx, dropped) if dropped is not None else None
         if dropped is None or record is None:
             return None
         return [record.places.put(finding, file=dropped.name, sent=sent) for finding in findings]

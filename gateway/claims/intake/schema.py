@@ -170,7 +170,8 @@ ACC-1001,125.50,60054,Example Health Plan,Elm Street Clinic,1098765435,Roe,J0190
 _TAIL = """\
 ## The same claim twice
 
-- The very same content is refused while an earlier one is waiting, on its way or answered (`D-DUP-CONTENT`).
+- The very same content is refused while an earlier one is waiting, on its way or answered (`D-DUP-CONTENT`), and after a
+  rejection too (`D-DUP-REJECTED`): mend it, or have it sent as it is by `gateway resubmit`.
 - The same services of the same patient on the same days for the same amount are refused under another number too
   (`D-DUP-SERVICE`); a repeated service carries modifier 76 or 77.
 - A `patient_control_number` that is in use is refused (`P-PCN-OPEN`), except to mend a claim that is held or was rejected

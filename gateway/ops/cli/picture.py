@@ -62,13 +62,14 @@ def draw(seen: Mapping[str, Any]) -> None:
     if seen.get("findings"):
         _title("findings")
         output.table(
-            ("severity", "code", "#line", "element", "what"),
-            [
-                (f["severity"], f["code"], f["line"], f["element"] or f["segment"], _words(f))
-                for f in seen["findings"]
-            ],
+            ("severity", "code", "#line", "where", "sent as", "what"),
+            [(f["severity"], f["code"], f["line"], _where(f), f["x12"], _words(f)) for f in seen["findings"]],
             indent=2,
         )
+    if seen.get("next"):
+        _title("next")
+        for step in seen["next"]:
+            typer.echo(f"  {step}")
     for name, columns in COLUMNS.items():
         _part(name, columns, seen.get(name) or [], seen["id"])
     content = seen.get("content") or next((v["content"] for v in reversed(seen.get("versions") or [])), None)
@@ -93,6 +94,14 @@ def _words(finding: Mapping[str, Any]) -> str:
     """Return what a finding says, or what its code means where its own words are masked."""
     said = str(finding["message"])
     return said if said != MASK else meaning(finding["code"]) or f"{said} (--reveal shows it)"
+
+
+def _where(finding: Mapping[str, Any]) -> str | None:
+    """Return the column, path or element as the sender knows it, and the field where that is another name."""
+    where, field = finding["element"] or finding["segment"], finding["field"]
+    if field is None or field == where:
+        return None if where is None else str(where)
+    return f"{where} ({field})" if where else str(field)
 
 
 def _part(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], owner: str) -> None:
