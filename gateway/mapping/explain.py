@@ -167,11 +167,12 @@ def explain_claim(map: CompiledMap, claim: Claim, *, upper: bool = True) -> list
     places = locate(map, segments)
     rows = _rows_of(map, claim, written[head:], upper=upper)
     found: list[Element] = []
-    met: Counter[tuple[str, int | None]] = Counter()
+    met: Counter[object] = Counter()
     for (position, elements), (item, row) in zip(segments, rows, strict=True):
-        placed = places.segments[position]
-        nth = met[placed.row or "", _number(item)]
-        met[placed.row or "", _number(item)] += 1
+        placed = places.segments.get(position)
+        which = (row.address if row is not None else "", item[1] if item is not None else None)
+        nth = met[which]
+        met[which] += 1
         for spot, place, component, text in _values(elements, row):
             says = row is not None and not _is_constant(row, place, component)
             paths = places.paths(position, place, component or None) if says else ()
@@ -179,7 +180,7 @@ def explain_claim(map: CompiledMap, claim: Claim, *, upper: bool = True) -> list
                 paths = tuple(_AS_WRITTEN[row.row.by](claim, path, nth) for path in paths)
             found.append(
                 Element(
-                    loop=item[0] if item is not None else placed.loop,
+                    loop=item[0] if item is not None else placed.loop if placed is not None else "",
                     number=_number(item),
                     segment=elements[0],
                     element=spot,

@@ -114,7 +114,7 @@ def of_stored(site: Site, claim_id: str, *, locate: bool) -> Subject:
     settled = site.settings.partner.get(stored.partner or "")
     claim_map = site.claim_map(stored.partner) if stored.partner else load_map(CLAIM_MAP, folder=folder)
     remarks = []
-    if last is not None and last.map_hash != claim_map.hash:
+    if last is not None and last.map_hash not in {None, claim_map.hash}:
         remarks.append(
             f"the map was changed since {last.id} was written; this is what the claim would be now"
         )

@@ -80,6 +80,14 @@ def test_residue_is_told_from_what_a_row_wrote() -> None:
     }
 
 
+def test_whatever_residue_says_is_explained() -> None:
+    texts = ("BHT*0019*00", "ZZZ*1:2**3", "NM1*41*2*X", "SV1*HC:1", "PLB*1", "REF")
+    for loop in ("2000A", "2010BA", "2300", "2400", "HEADER", "1000A", "NONE"):
+        for line in (None, 1, 9):
+            odd = replace(claim(), residue=(Residue(loop=loop, segments=texts, service_line=line),))
+            assert [one for one in explain_claim(MAP, odd) if one.segment == "CLM"]
+
+
 def test_what_would_write_an_element_that_is_not_there() -> None:
     rows = would_write(MAP, Wanted.of("2300/REF*F8"))
     assert [(row.address, paths) for row, paths in rows] == [("2300/REF*F8", ("payer_control_number",))]
