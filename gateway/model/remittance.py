@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from gateway.model.parties import Address
 
+CROSSED_OVER = frozenset({"19", "20", "21"})
+"""CLP02 of a payer that has sent the claim on to the next payer itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceReference:

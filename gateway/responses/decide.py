@@ -24,7 +24,6 @@ ADJUDICATED = frozenset({"1", "2", "3", "4", "19", "20", "21"})
 OLD_CODES = frozenset({"5", "10", "13", "15", "16", "17", "27"})
 """4010 claim status codes: treated as processed, with a warning (domain.md 4.4)."""
 NO_MONEY = frozenset({"23", "25"})
-CROSSED_OVER = frozenset({"19", "20", "21"})
 _FIRST_IN_LINE = frozenset({"1", "19"})
 _LATER_IN_LINE = frozenset({"2", "3", "20", "21"})
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from gateway.model.findings import Finding, error, warning
 from gateway.model.identifiers import Kind, new_id
-from gateway.model.remittance import Remittance, RemittanceClaim
+from gateway.model.remittance import CROSSED_OVER, Remittance, RemittanceClaim
 from gateway.responses import gate, match, rows
 from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
 from gateway.responses.carc import contractual_pairs
-from gateway.responses.decide import CROSSED_OVER, OLD_CODES, Decision, decide
+from gateway.responses.decide import OLD_CODES, Decision, decide
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
 from gateway.responses.settle import settle

@@ -19,9 +19,9 @@ from gateway.model.lifecycle import (
     may_move,
 )
 from gateway.model.money import plain
+from gateway.model.remittance import CROSSED_OVER
 from gateway.responses.balance import all_codes
 from gateway.responses.carc import PaymentClass
-from gateway.responses.decide import CROSSED_OVER
 from gateway.responses.entries import Answer, of_answer, posting_prefix
 from gateway.responses.worksheet import Worksheet
 from gateway.store import exports, holds, journal, ledger, submissions

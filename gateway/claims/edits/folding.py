@@ -7,8 +7,8 @@ P-FOLD, P-CHARS and P-CHARS-TEXT, and not again here.
 
 from collections.abc import Iterable, Iterator
 
-from gateway.claims.edits.limits import texts
 from gateway.claims.edits.normalise import SPELLING
+from gateway.claims.edits.texts import every_text
 from gateway.mapping.residue import fold_segment
 from gateway.mapping.values import text_writer
 from gateway.model.claim import Claim
@@ -41,7 +41,7 @@ def folded(claim: Claim, *, upper: bool, said: Iterable[Finding]) -> list[Findin
 def _changes(claim: Claim, *, upper: bool) -> Iterator[tuple[str, str, str]]:
     """Yield (path, as it came, as it goes out) of every text that changes."""
     write = text_writer(upper=upper)
-    for _kind, _name, path, text in texts(claim):
+    for path, text in every_text(claim):
         after = write(text)
         if after != text:
             yield path, text, after

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.claims.edits.lengths import IDENTIFIERS, LENGTHS
 from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.claims.edits.texts import every_text
 from gateway.claims.edits.walk import numbers, providers
 from gateway.model.claim import Claim, Reference
 from gateway.model.codec import QUANTITIES
@@ -112,7 +113,7 @@ def _digits(value: Decimal) -> int:
 )
 def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """A text of which nothing is left would become an empty element."""
-    for _kind, _name, path, text in texts(claim):
+    for path, text in every_text(claim):
         if not fold(text):
             yield path, "nothing is left of this text in the letters that X12 carries; write it in A-Z"
 

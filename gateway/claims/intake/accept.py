@@ -17,9 +17,10 @@ from gateway.model.duplicates import content_key
 from gateway.model.findings import Finding, Severity, error
 from gateway.model.lifecycle import ADJUDICATED_STATES, LIVE_STATES, is_voided
 from gateway.model.money import MAX_AMOUNT, is_cents
+from gateway.model.remittance import CROSSED_OVER
 from gateway.settings import zone
 from gateway.site import Site
-from gateway.store import claims, findings, holds, intake, submissions
+from gateway.store import claims, findings, holds, intake, remittances, submissions
 from gateway.store.claims import StoredClaim
 from gateway.store.db import Tx
 from gateway.store.intake import IntakeFile
@@ -120,7 +121,7 @@ def admit(tx: Tx, site: Site, file: IntakeFile, prepared: Prepared) -> tuple[Fat
         said = prepared.record.located(fault, file.name)
         return refuse(tx, file, prepared, (said, *prepared.findings))
     if mended is not None:
-        return keep_version(tx, mended, file, prepared), mended
+        return keep_version(tx, mended, file, _crossed_over(tx, mended, file, prepared)), mended
     record = prepared.record
     spot = record.x12.text if record.x12 else None
     claim_id, _ = claims.new_claim(
@@ -208,6 +209,25 @@ def _same_as(tx: Tx, known: StoredClaim, claim: Claim) -> bool:
     """Tell whether *claim* says what the newest version of *known* says."""
     stored = claims.content(tx, known.version_id)
     return content_key(canonical(stored)) == content_key(canonical(claim))
+
+
+def _crossed_over(tx: Tx, known: str, file: IntakeFile, prepared: Prepared) -> Prepared:
+    """Hold what would go to a payer to whom the first one has sent the claim on already: ours is the second (TRAP-45)."""
+    claim = prepared.claim
+    paid = remittances.standing(remittances.posted(tx, [known])[known])
+    if claim is None or claim.frequency != "1" or not any(one.status_code in CROSSED_OVER for one in paid):
+        return prepared
+    said = _fault(
+        claim,
+        "D-CROSSOVER",
+        f"the payer that paid {known} sent the claim on to the next payer itself; release it only if that payer says "
+        "that it never came",
+    )
+    return replace(
+        prepared,
+        findings=(*prepared.findings, prepared.record.located(said, file.name)),
+        holds=(*prepared.holds, ("duplicate", said.code)),
+    )
 
 
 def _billed_elsewhere(tx: Tx, claim: Claim, known: str | None) -> Finding | None:

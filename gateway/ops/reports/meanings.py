@@ -15,6 +15,7 @@ MEANINGS = {
     "D-DUP": "the claim is on its way to this payer already",
     "D-DUP-CONTENT": "the same claim is here already",
     "D-DUP-REJECTED": "the same claim was rejected, and nothing of it was mended",
+    "D-CROSSOVER": "the first payer sent the claim on to the next payer itself",
     "D-DUP-SERVICE": "the same services of the same patient are billed by another claim",
     "D-SIZE": "the claim alone makes a file larger than batching.max_bytes",
     "IN-FOLD": "letters that X12 does not have go out as the nearest it has",
