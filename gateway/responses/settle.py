@@ -68,6 +68,7 @@ def settle(
     )
     contradicting = _move_submissions(tx, told, sheet, reason=f"835 {remittance.id}")
     voided = _confirm_voids(tx, told, sheet, reason=f"835 {remittance.id}")
+    voided = {claim_id for claim_id in voided if not accounts[claim_id].charge}
     _tell(tx, told, accounts, partner=remittance.partner, voided=voided)
     return contradicting
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gateway.model.findings import Finding
-from gateway.model.lifecycle import SubmissionState, claim_state
+from gateway.model.lifecycle import VOID, SubmissionState, claim_state
 from gateway.model.money import plain
 from gateway.responses.placing import AnswerPlaces
-from gateway.store import acknowledgements, claims, exports, findings, holds, submissions
+from gateway.store import acknowledgements, claims, exports, findings, holds, ledger, submissions
 from gateway.store.acknowledgements import Result, Verdict
 from gateway.store.db import Tx
 from gateway.store.submissions import Submission
@@ -111,6 +111,9 @@ def claim_status(
     dropped = submissions.dropped_as(tx, [submission.id])[submission.id]
     content = claims.content(tx, submission.version_id)
     held = bool(holds.open_kinds(tx, submission.claim_id))
+    # Taken back from a later payer, a claim is still charged to the first.
+    is_void = submission.frequency == VOID and not ledger.claim_account(tx, submission.claim_id).charge
+    frequency = VOID if is_void else None
     exports.queue(
         tx,
         "claim_status",
@@ -120,7 +123,7 @@ def claim_status(
             "claim_key": content.claim_key,
             "claim": submission.claim_id,
             "submission": submission.id,
-            "state": claim_state(state, held=held, frequency=submission.frequency).value,
+            "state": claim_state(state, held=held, frequency=frequency).value,
             "stage": state.value,
             "codes": codes,
             "by": by,

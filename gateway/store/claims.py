@@ -11,7 +11,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Select, and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from gateway.errors import NotFound
 from gateway.mapping.canonical import canonical
@@ -53,7 +65,8 @@ _OVER = sorted(s.value for s in REJECTED_STATES | {S.WITHDRAWN})
 class StoredClaim:
     """A claim with its newest version, its open holds and its newest submission.
 
-    *submitted_version* is the version that the newest submission carried; *charge* the newest version's.
+    *submitted_version* is the version that the newest submission carried, *submitted_frequency* its frequency (None while
+    the claim is still charged); *charge* the newest version's.
     """
 
     id: str
@@ -280,12 +293,13 @@ def _alive(index: Column[Any]) -> Select[Any]:
         _OTHER.c.frequency == VOID,
         _OTHER.c.state == S.PAYER_ACCEPTED.value,
     )
+    out = exists().where(of_version, submission.c.state.in_(_LIVE))
     live = exists().where(of_version, submission.c.state.in_(_LIVE), ~voided)
     tried = exists().where(of_version, submission.c.state != S.WITHDRAWN.value)
     held = exists().where(hold.c.subject == claim_version.c.claim, hold.c.released_at.is_(None))
     return (
         select(claim_version.c.claim)
-        .where(index == bindparam("wanted"), live | (_IS_NEWEST & (~tried | ~held)))
+        .where(index == bindparam("wanted"), live | (_IS_NEWEST & ~out & (~tried | ~held)))
         .order_by(claim_version.c.created_at, claim_version.c.id)
     )
 
@@ -350,6 +364,10 @@ def unchanged(tx: Tx, partner: str, version_ids: Iterable[str]) -> set[str]:
     return found
 
 
+_TAKES_ALL_BACK = case((claim.c.charge == literal_column("0"), submission.c.frequency), else_=None)
+"""The newest submission's frequency; none where something is still charged: only a later payer's part was taken back."""
+
+
 def _query() -> Select[Any]:
     """Select claims with their newest version and newest submission."""
     newest = (
@@ -375,7 +393,7 @@ def _query() -> Select[Any]:
             claim_version.c.row,
             submission.c.id.label("submission_id"),
             submission.c.state.label("submission_state"),
-            submission.c.frequency.label("submitted_frequency"),
+            _TAKES_ALL_BACK.label("submitted_frequency"),
             submission.c.version.label("submitted_version"),
             submission.c.transmission.label("transmission_id"),
         )

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal_column, select
 
 from gateway.model.lifecycle import ClaimState, SubmissionState, claim_state
 from gateway.store import ledger
@@ -125,18 +125,20 @@ def claim_states(tx: Tx) -> dict[str, int]:
         .group_by(submission.c.claim)
         .subquery()
     )
+    # A claim that still charges something is not voided: a later payer's part of it was.
+    frequency = case((claim.c.charge == literal_column("0"), newest.c.frequency), else_=None)
     held = select(hold.c.subject).where(hold.c.released_at.is_(None)).distinct().subquery()
     rows = tx.execute(
-        select(newest.c.state, newest.c.frequency, held.c.subject.is_not(None), func.count())
+        select(newest.c.state, frequency, held.c.subject.is_not(None), func.count())
         .select_from(claim)
         .outerjoin(newest, newest.c.claim == claim.c.id)
         .outerjoin(held, held.c.subject == claim.c.id)
-        .group_by(newest.c.state, newest.c.frequency, held.c.subject.is_not(None)),
+        .group_by(newest.c.state, frequency, held.c.subject.is_not(None)),
     ).all()
     counted: Counter[str] = Counter()
-    for state, frequency, is_held, count in map(tuple, rows):
+    for state, kind, is_held, count in map(tuple, rows):
         stands = SubmissionState(state) if state else None
-        counted[claim_state(stands, held=bool(is_held), frequency=frequency).value] += count
+        counted[claim_state(stands, held=bool(is_held), frequency=kind).value] += count
     return dict(sorted(counted.items()))
 
 

@@ -157,7 +157,9 @@ def _of_claim(tx: Tx, identifier: str, seen: Mapping[str, Any]) -> dict[str, Any
     held = any(h["released_at"] is None for h in seen["holds"])
     answers = select(acknowledgement).where(acknowledgement.c.submission.in_([s["id"] for s in submissions]))
     return {
-        "state": claim_state(latest, held=held, frequency=newest.get("frequency")).value,
+        "state": claim_state(
+            latest, held=held, frequency=newest.get("frequency") if not seen["charge"] else None
+        ).value,
         "account": asdict(ledger.claim_account(tx, identifier)),
         "next": queue.next_steps(identifier, (h["kind"] for h in seen["holds"] if h["released_at"] is None)),
         "story": [asdict(step) for step in story.story(tx, identifier)],

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, update
@@ -11,9 +12,10 @@ from gateway.errors import NotFound
 from gateway.model.claim import BillingProvider, Claim, Payer, ServiceLine, Subscriber
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.lifecycle import ClaimState, SubmissionState
-from gateway.store import charges, claims, holds, ledger
+from gateway.store import alarms, charges, claims, figures, holds, ledger, submissions
 from gateway.store.db import Store, Tx
 from gateway.store.schema import submission, transmission
+from tests.wires import folder_partner
 
 LINE = ServiceLine(
     procedure="99213",
@@ -175,6 +177,30 @@ def test_a_replacement_is_ready_while_the_original_stands(any_store: Store) -> N
     [one] = ready(any_store)
     assert one.version_id == newer
     assert state(any_store, claim_id) is ClaimState.PAID
+
+
+def test_a_confirmed_void_is_voided_and_frees_its_services(any_store: Store, tmp_path: Path) -> None:
+    claim_id, version_id = stored(any_store)
+    submit(any_store, claim_id, version_id, SubmissionState.PAID)
+    with any_store.write("test") as tx:
+        newer = claims.new_version(tx, claim_id, replace(CLAIM, frequency="8", payer_control_number="ICN1"))
+        tx.audit()
+    sent = submit(any_store, claim_id, newer, SubmissionState.SENT, frequency="8")
+    with any_store.read() as tx:
+        assert duplicates_of(tx, CLAIM) == ([claim_id], [claim_id])
+    with any_store.write("test") as tx:
+        submissions.move(tx, sent, SubmissionState.PAYER_ACCEPTED)
+        submissions.keep_payer_control_number(tx, sent, "ICN2")
+        tx.audit()
+    assert state(any_store, claim_id) is ClaimState.VOIDED
+    with any_store.read() as tx:
+        assert figures.claim_states(tx) == {"voided": 1}
+        assert duplicates_of(tx, CLAIM) == ([], [])
+        assert submissions.told_number(tx, claim_id, "60054") == "ICN2"
+        later = tx.now() + timedelta(days=400)
+        silent = alarms.silent(tx, "north", folder_partner(tmp_path), later)
+        assert {one.rule for one in silent if one.id == claim_id} == set()
+        ledger.check_books(tx)
 
 
 def test_a_second_original_is_never_ready_while_the_first_lives(any_store: Store) -> None:

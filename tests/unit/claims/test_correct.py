@@ -14,7 +14,7 @@ from gateway.claims.intake import take_in
 from gateway.claims.register import register
 from gateway.errors import Refused, UsageError
 from gateway.model.lifecycle import ClaimState
-from gateway.store import alarms, findings, ledger, queue
+from gateway.store import alarms, figures, findings, ledger, queue, views
 from tests.drops import FORMATS
 from tests.office import record
 from tests.payer import Payer, clp
@@ -252,11 +252,14 @@ def test_paid_corrected_paid_anew_voided_and_taken_back(shop: Shop) -> None:
     shop.payer.pay(back, clp("ALIEN", "1", "110", "110", icn="X"), amount="0")
     assert shop.account() == ("0.00",) * 5
     assert shop.state() is ClaimState.VOIDED
+    with shop.trade.site.store.read() as tx:
+        assert figures.claim_states(tx) == {"voided": 1}
+        assert views.show(tx, shop.id)["state"] == "voided"
     assert "voided" in shop.drop(frequency="7", payer_control_number="ICN2", note="late")[0]
     assert "voided" in shop.drop(note="again")[0]
     with pytest.raises(Refused, match="voided"):
         shop.void()
-    assert shop.trade.drop(record(1, patient_control_number="ACC-1B")).ready == 1, (
+    assert shop.trade.drop(DEARER | {"patient_control_number": "ACC-1B"}).ready == 1, (
         "billed anew under another number"
     )
     lines = (path.read_text() for path in shop.trade.site.inbound.glob("claim_status_*.jsonl"))
@@ -333,6 +336,15 @@ def test_the_next_payer_is_billed_for_what_was_corrected(shop: Shop) -> None:
     with pytest.raises(Refused, match="--payer"):
         shop.void()
     assert shop.void(payer="60054", dry_run=True).payer_control_number == "ICN2"
+    shop.payer.accept("ACC-1", "SEC1")
+    shop.void(payer="87726")
+    shop.sent()
+    shop.payer.accept("ACC-1")
+    assert shop.account()[0] == "175.50", "the first payer's claim stands"
+    assert shop.state() is ClaimState.ACCEPTED
+    with shop.trade.site.store.read() as tx:
+        assert figures.claim_states(tx) == {"accepted": 1}
+        assert views.show(tx, shop.id)["state"] == "accepted"
 
 
 def test_correct_shows_what_differs_and_a_dry_run_keeps_nothing(shop: Shop) -> None:
