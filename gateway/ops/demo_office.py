@@ -33,7 +33,7 @@ class Office:
         self._today = site.clock.now().date()
         self._acts: list[tuple[Callable[[], Any], Callable[[], Iterator[str]]]] = [
             (lambda: True, self._drop),
-            (lambda: self._told(REFUSED_BY_PAYER, "rejected"), self._mend),
+            (self._given_back, self._mend),
             (
                 lambda: all(self._told(n, "paid") for n in (REFUSED_BY_PAYER, TO_CORRECT, TO_VOID)),
                 self._amend,
@@ -103,10 +103,21 @@ class Office:
         draft.rename(path)
 
     def _mend(self) -> Iterator[str]:
-        """Put the member id of a claim that its payer rejected right, and drop it again."""
-        record = self._scripted(REFUSED_BY_PAYER, "PAY")
+        """Take a record that a payer rejected as it came back, put its member id right, and drop it again."""
+        record = self._given_back() or {}
+        record["subscriber"]["member_id"] = self._scripted(REFUSED_BY_PAYER, "PAY")["subscriber"]["member_id"]
         self._put("mended.jsonl", synthetic.as_jsonl([record]).encode())
-        yield "1 of the rejected claims, its member id put right, dropped again"
+        yield "a record from outbound/rejected/, its member id put right, dropped again"
+
+    def _given_back(self) -> dict[str, Any] | None:
+        """Find the record that a payer rejected among those that came back; None while it is not there."""
+        number = self._scripted(REFUSED_BY_PAYER, "RPAY")["patient_control_number"]
+        for path in (self._site.outbound / "rejected").glob("*.jsonl"):
+            for line in path.read_text("utf-8").splitlines():
+                record: dict[str, Any] = json.loads(line)
+                if record.get("patient_control_number") == number and "subscriber" in record:
+                    return record
+        return None
 
     def _amend(self) -> Iterator[str]:
         """Send a paid claim again with a service that was forgotten, and take another one back."""

@@ -152,7 +152,7 @@ def test_the_story_is_told_day_by_day(played):
         f"gateway --> partners the {rejected - 1} others again, by themselves",
         "gateway <-- partners 277CA of the clearinghouses: ",
         "day 1 gateway <-- partners 277CA of the payers: ",
-        "office --> gateway 1 of the rejected claims, its member id put right",
+        "office --> gateway a record from outbound/rejected/, its member id put right",
         "gateway --> partners 1 claim",
         "day 14 gateway <-- partners ",
         "day 15 gateway <-- partners 1 835: ",
