@@ -122,6 +122,8 @@ def summary(
     """Return the figures for a person, and where to look."""
     money = {name: plain(value) for name, value in counted.money.items()}
     width = max(len(value or "") for value in money.values())
+    rejected = counted.claims_rejected_by_999 + counted.claims_rejected_by_277ca
+    mended = rejected - counted.state(ClaimState.REJECTED)
     refused = ", ".join(f"{code} {n}" for code, n in counted.refused_by_code.items())
     program = "gateway" if shutil.which("gateway") else os.path.relpath(sys.argv[0])
     lines = [
@@ -131,7 +133,7 @@ def summary(
         f"  sent               {counted.claims_sent:>6}   in {counted.transmissions} files",
         f"  accepted by payer  {counted.claims_accepted_by_payer:>6}",
         f"  rejected by 999    {counted.claims_rejected_by_999:>6}",
-        f"  rejected by 277CA  {counted.claims_rejected_by_277ca:>6}",
+        f"  rejected by 277CA  {counted.claims_rejected_by_277ca:>6}   {mended} of them mended and sent again",
         f"  corrected          {passed.replacements:>6}",
         f"  voided             {counted.state(ClaimState.VOIDED):>6}",
         f"  paid               {counted.state(ClaimState.PAID):>6}",
