@@ -84,6 +84,11 @@ def _passed(passed: Flow) -> Iterator[tuple[str, str, str]]:
         if good or bad:
             told = f", {bad} rejected" if bad else ""
             yield PARTNERS, GATEWAY, f"277CA of the {source}s: {good} accepted{told}"
+    if passed.came_back:
+        told = (
+            f"{_n(passed.came_back, 'rejected record')}: in outbound/rejected/ as dropped, with every reason"
+        )
+        yield GATEWAY, OFFICE, told
     if passed.payments:
         back = f", {passed.reversed} reversed" if passed.reversed else ""
         yield (

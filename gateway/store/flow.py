@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, func, select
 
 from gateway.model.lifecycle import SubmissionState
 from gateway.store.db import Tx
+from gateway.store.exports import REJECTED
 from gateway.store.schema import (
     acknowledgement,
     claim_payment,
+    export,
     intake_file,
     remittance,
     submission,
@@ -32,6 +34,7 @@ class Flow:
         files_sent: files delivered, with *claims_sent* in them: *replacements* and *voids* among them.
         innocents: of these, claims sent again because another one made a partner reject their set.
         sets_rejected: sets rejected by a 999, with *claims_in_rejected_sets*.
+        came_back: claims rejected by a partner whose records were given back to the office.
         verdicts: 277CA answers, by who answered (clearinghouse, payer) and outcome (received, accepted, rejected).
         payments: remittances posted, of *paid* money; *decided* claims and *reversed* ones in them.
 
@@ -48,6 +51,7 @@ class Flow:
     innocents: int
     sets_rejected: int
     claims_in_rejected_sets: int
+    came_back: int
     verdicts: dict[tuple[str, str], int]
     payments: int
     paid: Decimal
@@ -69,6 +73,12 @@ def flow(tx: Tx, after: datetime, until: datetime) -> Flow:
         **_sent(tx, span),
         **_rejected_sets(tx, span),
         **_posted(tx, span),
+        came_back=_count(
+            tx,
+            select(func.coalesce(func.sum(export.c.rows), 0)).where(
+                export.c.kind == REJECTED, span(export.c.written_at)
+            ),
+        ),
         verdicts=_verdicts(tx, span),
     )
 

@@ -17,7 +17,7 @@ from tests.mailroom import HEAD, SPAN, Mailroom, status
 
 NOTHING = {
     "files": 0, "records": 0, "refused": 0, "held": 0, "files_sent": 0, "claims_sent": 0, "replacements": 0, "voids": 0,
-    "innocents": 0, "sets_rejected": 0, "claims_in_rejected_sets": 0, "verdicts": {}, "payments": 0, "paid": Decimal(0),
+    "innocents": 0, "sets_rejected": 0, "claims_in_rejected_sets": 0, "came_back": 0, "verdicts": {}, "payments": 0, "paid": Decimal(0),
     "decided": 0, "reversed": 0,
 }  # fmt: skip
 
