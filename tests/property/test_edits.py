@@ -20,6 +20,7 @@ from gateway.model.claim import (
     Payer,
     Provider,
     Reference,
+    Residue,
     ServiceLine,
     Subscriber,
 )
@@ -267,6 +268,7 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-ADDRESS", patient(address=Address(line1="1 OAK", city="X CITY", state="IL", zip="6270"))),
     ("P-ADDRESS", patient(address=Address(line1="1 OAK", state="IL", zip="62702"))),
     ("P-STATE", billing_address(state="XX")),
+    ("P-SBR02", lambda c: replace(c, residue=(Residue(loop="2000B", segments=("SBR*P*18*******CI" if c.patient else "SBR*P********CI",), replaces="SBR*P"),))),
     ("P-HIER", top(patient=replace(CHILD, relationship="18"))),
     ("P-HIER", top(patient=replace(CHILD, relationship="99"))),
     ("P-DMG", patient(birth_date=None)),
