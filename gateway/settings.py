@@ -423,6 +423,23 @@ class Contractual(_Section):
     pairs: tuple[str, ...] = Field(("CO-45",), description="GROUP-CARC; anything else stays open, in review")
 
 
+class TimelyFiling(_Section):
+    """How many days after a service a payer takes a claim; an older one is told by a warning (P-TIMELY)."""
+
+    days: int = Field(365, ge=1, description="for every payer that is not named under payer_days")
+    payer_days: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description='days by payer id, such as "60054" = 90'
+    )
+
+    def days_for(self, payer: str) -> tuple[int, str]:
+        """Return the days of *payer*, an id in whatever letters, and the key that says so."""
+        wanted = payer.strip().upper()
+        for name, days in self.payer_days.items():
+            if name.strip().upper() == wanted:
+                return days, "timely_filing.payer_days"
+        return self.days, "timely_filing.days"
+
+
 class Settings(_Section):
     """config.toml."""
 
@@ -435,6 +452,7 @@ class Settings(_Section):
     billing_entity: tuple[BillingEntity, ...] = Field(min_length=1)
     partner: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], Partner]
     contractual: Contractual = Contractual()
+    timely_filing: TimelyFiling = TimelyFiling()
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     logging: Logging = Logging()

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from gateway.claims.edits.dates import BEFORE
 from gateway.model.claim import Address, Claim, Drug, Provider
 from tests.claims import BILLING
 from tests.paths import place, put
@@ -24,8 +25,15 @@ def _first(claim: Claim, **changes: Any) -> Claim:
 
 def _alone(claim: Claim, **changes: Any) -> Claim:
     """Return the claim with its first line only, changed."""
-    line = replace(claim.service_lines[0], **{"adjudications": (), **changes})
-    return replace(claim, charge=line.charge, service_lines=(line,), other_payers=())
+    line = replace(
+        claim.service_lines[0], **{"adjudications": (), "sales_tax": None, "postage": None, **changes}
+    )
+    return _to_one_payer(replace(claim, charge=line.charge, service_lines=(line,), patient_paid=None))
+
+
+def _to_one_payer(claim: Claim) -> Claim:
+    subscriber = replace(claim.subscriber, insurance_type=None)
+    return replace(claim, other_payers=(), payer_sequence="P", subscriber=subscriber)
 
 
 # --- amounts -----------------------------------------------------------------------------------------------------
@@ -49,11 +57,11 @@ def one_line_twice(claim: Claim) -> Claim | None:
 def fifty_one_lines(claim: Claim) -> Claim:
     line = replace(claim.service_lines[0], adjudications=())
     many = tuple(replace(line, line_control_number=f"N{n}") for n in range(51))
-    return replace(claim, charge=line.charge * 51, service_lines=many, other_payers=())
+    return _to_one_payer(replace(claim, charge=line.charge * 51, service_lines=many))
 
 
 def no_lines(claim: Claim) -> Claim:
-    return replace(claim, service_lines=(), other_payers=())
+    return _to_one_payer(replace(claim, service_lines=()))
 
 
 # --- diagnoses ---------------------------------------------------------------------------------------------------
@@ -83,7 +91,8 @@ def icd10_too_early(claim: Claim) -> Claim | None:
     early = date(2015, 9, 30)
     if claim.subscriber.birth_date and claim.subscriber.birth_date > early:
         return None
-    return _alone(claim, service_date=early, service_date_to=None)
+    before: dict[str, Any] = {**dict.fromkeys(BEFORE), "related_causes": (), "accident_state": None}
+    return replace(_alone(claim, service_date=early, service_date_to=None), **before)
 
 
 def icd9_too_late(claim: Claim) -> Claim:
@@ -225,12 +234,12 @@ def accident_without_day(claim: Claim) -> Claim:
 
 def auto_accident_nowhere(claim: Claim) -> Claim:
     causes: dict[str, Any] = {"related_causes": ("AA",), "accident_state": None, "accident_country": None}
-    return replace(claim, **causes, accident_date=date(2025, 1, 1))
+    return replace(claim, **causes, accident_date=date(2015, 1, 1))
 
 
 def accident_of_no_kind(claim: Claim) -> Claim:
     return replace(
-        claim, related_causes=(), accident_date=date(2025, 1, 1), accident_state=None, accident_country=None
+        claim, related_causes=(), accident_date=date(2015, 1, 1), accident_state=None, accident_country=None
     )
 
 

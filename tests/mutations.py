@@ -121,6 +121,12 @@ def said(value: Any) -> Any:
 
 
 CHARGE_IS_SUM = {"P-SUM": "the claim's charge is no longer the sum of its lines"}
+DECIDED = {
+    "COB-1": "what another payer decided adds up to the charge that the line had",
+    "COB-3": "what another payer decided adds up to the charge that the claim had",
+}
+DEAD = {"P-DATE-DEATH": "the death is then before that day"}
+AFTERWARDS = {"P-DATE-DISCHARGE": "services are then after that discharge"}
 COPY = {
     "P-CHARS-TEXT": "a text that is said a second time has its separators again",
     "P-NPI-NONE": "a provider who is named a second time has no NPI there either",
@@ -145,8 +151,8 @@ ORIGINAL: Change = {"frequency": lambda _: "1", "payer_control_number": lambda _
 """Codes of a void are not judged: it repeats what the payer has."""
 
 MUTATIONS: tuple[Mutation, ...] = (
-    Mutation("P-SUM", {"charge": cent_more}),
-    Mutation("P-SUM", {"service_lines[*].charge": cent_more}, at="charge"),
+    Mutation("P-SUM", {"charge": cent_more}, also=DECIDED),
+    Mutation("P-SUM", {"service_lines[*].charge": cent_more}, at="charge", also=DECIDED),
     Mutation("P-NEGATIVE", {"patient_paid": Decimal("-1.00")}),
     Mutation("P-NEGATIVE", negative_line, at=rf"charge|{LINES}charge"),
     Mutation("P-ZERO", nothing_asked, at="charge"),
@@ -195,12 +201,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-FREQ", original_with_a_payers_number, at="payer_control_number"),
     Mutation("P-FREQ", replacement_of_nothing, at="payer_control_number"),
     Mutation("P-FREQ", void_of_nothing, at="payer_control_number"),
-    Mutation("P-6R", one_line_twice, at=r"service_lines\[\d+\]\.line_control_number", also=COPY),
+    Mutation("P-6R", one_line_twice, at=r"service_lines\[\d+\]\.line_control_number", also=COPY | DECIDED),
     Mutation("P-NDC", short_ndc, at=rf"{LINES}drug\.ndc"),
-    Mutation("P-NDC", drug_without_unit, at=rf"{LINES}drug\.unit"),
-    Mutation("P-NDC", drug_without_quantity, at=rf"{LINES}drug\.quantity"),
-    Mutation("P-NDC", drug_of_no_amount, at=rf"{LINES}drug\.quantity"),
-    Mutation("P-NDC", drug_in_spoons, at=rf"{LINES}drug\.unit"),
+    Mutation("P-CTP", drug_without_unit, at=rf"{LINES}drug\.unit"),
+    Mutation("P-CTP", drug_without_quantity, at=rf"{LINES}drug\.quantity"),
+    Mutation("P-CTP", drug_of_no_amount, at=rf"{LINES}drug\.quantity"),
+    Mutation("P-CODE", drug_in_spoons, at=rf"{LINES}drug\.unit"),
     Mutation("P-CLIA", {"clia_number": "14X0000000"}),
     Mutation("P-CLIA", {"service_lines[*].clia_number": "14X0000000"}),
     Mutation("P-DX", no_diagnosis, at="diagnoses"),
@@ -208,7 +214,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-DX-DUP", first_diagnosis_again, at=r"diagnoses\[\d+\]"),
     Mutation("P-DX-SHAPE", {"diagnoses[0]": "J01.90"}),
     Mutation("P-DX-SHAPE", {"diagnoses[0]": "ZZZ99"}),
-    Mutation("P-DX-SHAPE", {"diagnosis_type": "ICD11"}),
+    Mutation("P-CODE", {"diagnosis_type": "ICD11"}),
     Mutation("P-DX-ERA", icd10_too_early, at="diagnosis_type"),
     Mutation("P-DX-ERA", icd9_too_late, at="diagnosis_type"),
     Mutation("P-PTR", pointer_into_nothing, at=f"{LINES}diagnosis_pointers"),
@@ -222,15 +228,13 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-LINE-UNITS", {"service_lines[*].units": Decimal(0)}),
     Mutation("P-LINE-PROC", {"service_lines[*].procedure": "D0120"}),
     Mutation("P-LINE-PROC", {"service_lines[*].procedure": "9921"}),
-    Mutation(
-        "P-LINE-PROC", {"service_lines[*].procedure_type": "AD"}, at=r"service_lines\[\d+\]\.procedure_type"
-    ),
+    Mutation("P-CODE", {"service_lines[*].procedure_type": "AD"}),
     Mutation("P-LINE-MOD", {"service_lines[*].modifiers": ("25", "25")}),
     Mutation("P-LINE-MOD", {"service_lines[*].modifiers": ("2",)}),
     Mutation("P-LINE-MOD", {"service_lines[*].modifiers": ("25", "59", "RT", "76", "LT")}),
     Mutation("P-LINE-MJ", minutes_of_a_visit, at=f"{LINES}unit_type"),
     Mutation("P-LINE-MJ", units_of_anesthesia, at=f"{LINES}unit_type"),
-    Mutation("P-LINE-MJ", {"service_lines[*].unit_type": "F2"}),
+    Mutation("P-CODE", {"service_lines[*].unit_type": "F2"}),
     Mutation("P-POS", {"place_of_service": "00"}),
     Mutation("P-POS", {"service_lines[*].place_of_service": "1"}),
     Mutation("P-POS-LIST", {**ORIGINAL, "place_of_service": "98"}, at="place_of_service"),
@@ -241,10 +245,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation("P-DATE-ORDER", ends_before_it_begins, at=f"{LINES}service_date_to"),
     Mutation("P-DATE-ORDER", able_before_disabled, at="disability_to"),
-    Mutation("P-DATE-ORDER", discharged_before_admitted, at="discharge_date"),
-    Mutation("P-DATE-FUTURE", served_tomorrow, at=f"{LINES}service_date"),
-    Mutation("P-DATE-FUTURE", {"@patient.birth_date": TODAY + timedelta(days=1)}),
-    Mutation("P-DATE-BIRTH", served_before_birth, at=r"service_lines\[\d+\]\.service_date(_to)?"),
+    Mutation("P-DATE-ORDER", discharged_before_admitted, at="discharge_date", also=AFTERWARDS),
+    Mutation("P-DATE-FUTURE", served_tomorrow, at=f"{LINES}service_date", also=DEAD),
+    Mutation("P-DATE-FUTURE", {"@patient.birth_date": TODAY + timedelta(days=1)}, also=DEAD),
+    Mutation("P-DATE-BIRTH", served_before_birth, at=r"service_lines\[\d+\]\.service_date(_to)?", also=DEAD),
     Mutation("P-DATE-BIRTH", {"@patient.birth_date": date(1880, 1, 1)}),
     Mutation("P-DATE-ACCIDENT", accident_without_day, at="accident_date"),
     Mutation("P-DATE-ACCIDENT", auto_accident_nowhere, at="accident_state"),
@@ -296,8 +300,8 @@ NEUTRAL: tuple[Break, ...] = (
     {"special_program": "09"},
     {"note": "seen by appointment"},
     {"note_type": "CER"},
-    {"onset_date": date(2026, 1, 2)},
-    {"lmp_date": TODAY},
+    {"onset_date": date(2015, 6, 1)},
+    {"lmp_date": date(2015, 6, 1), "@patient.sex": lambda _: "F"},
     {"patient_paid": Decimal("0.01")},
     {"prior_authorization": "AUTH 7"},
     {"medical_record_number": "MRN/7"},
@@ -309,7 +313,7 @@ NEUTRAL: tuple[Break, ...] = (
     {"@patient.address.line2": "APT 4"},
     {"patient.relationship": "G8"},
     {"subscriber.suffix": "JR"},
-    {"subscriber.group_number": "GRP-9"},
+    {"subscriber.group_number": "GRP-9", "subscriber.group_name": lambda _: None},
     {"payer.name": "OTHER HEALTH PLAN"},
     {"payer.id": "98765"},
     {"payer.id_type": "XV"},
@@ -323,7 +327,7 @@ NEUTRAL: tuple[Break, ...] = (
     {"billing_provider.pay_to_address": said(replace(BILLING.address, line1="PO BOX 12", zip="62701"))},
     {"billing_provider.references": ()},
     {"rendering_provider": None},
-    {"referring_provider": None},
+    {"referring_provider": lambda _: None, "primary_care_provider": lambda _: None},
     {"supervising_provider": None},
     {"primary_care_provider": None},
     {"service_facility": None},

@@ -6,7 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.claims.edits.lengths import IDENTIFIERS, LENGTHS
-from gateway.model.claim import Address, Claim, Contact, Drug, Provider, Reference, ServiceLine, Subscriber
+from gateway.model.claim import (
+    Address,
+    Claim,
+    Contact,
+    Drug,
+    LineAdjudication,
+    Payer,
+    Provider,
+    Reference,
+    ServiceLine,
+    Subscriber,
+)
 from gateway.model.codec import QUANTITIES
 from tests.mutations import TODAY, Mutation
 from tests.paths import get, leaves
@@ -17,10 +28,19 @@ PAST = (
 )  # fmt: skip
 """Days of the claim that must have been."""
 
+BALANCES = dict.fromkeys(("COB-1", "COB-2", "COB-3"), "what another payer decided no longer adds up")
+NAMELESS = {
+    **BALANCES,
+    "COB-SVD": "what was decided on the line names a payer that is not there",
+    "COB-DATE": "a payer that decided on no line needs a day of its own",
+}
 OWN_RULE: Mapping[tuple[type, str], dict[str, str]] = {
     (ServiceLine, "procedure"): {"P-LINE-PROC": "a code of that form is no procedure"},
     (ServiceLine, "clia_number"): {"P-CLIA": "a number of that form is no CLIA number"},
+    (ServiceLine, "referring_clia_number"): {"P-CLIA": "a number of that form is no CLIA number"},
     (Claim, "clia_number"): {"P-CLIA": "a number of that form is no CLIA number"},
+    (LineAdjudication, "payer_id"): NAMELESS,
+    (Payer, "id"): NAMELESS,
     (Drug, "ndc"): {"P-NDC": "a number of that form is no NDC"},
     (Subscriber, "member_id"): {"P-MBI": "a text of that form is no Medicare number"},
     (Address, "zip"): {"P-ADDRESS": "a text of that form is no ZIP"},
@@ -97,6 +117,10 @@ def _numbers(path: str, kind: type, name: str, value: Decimal) -> Iterator[Mutat
         yield Mutation("P-QUANTITY", {path: Decimal("1.123456789012345678")})
         return
     also = SUMS if name == "charge" and kind in {Claim, ServiceLine} else {}
+    if name in {"charge", "paid", "amount"}:
+        also = {**also, **BALANCES}
+    if name in {"patient_paid", "sales_tax", "postage"}:
+        also = {**also, "P-PAID": "so much has no room in the charge"}
     yield Mutation("P-CENTS", {path: value + Decimal("0.001")}, also=also)
     yield Mutation("P-AMOUNT", {path: Decimal("100000000.00")}, also=also)
 

@@ -15,6 +15,7 @@ from gateway.claims.edits.dates import INPATIENT
 from gateway.model.claim import Address, BillingProvider, Claim, Patient, ServiceLine
 from tests import strategies
 from tests.claims import claim
+from tests.coherent import coherent
 from tests.golden.every_field import everything
 
 CONTEXT = EditContext(today=date(2026, 12, 31))
@@ -38,7 +39,7 @@ def put_right(claim: Claim) -> Claim:
     )
     if claim.claim_filing_indicator == "MB":
         claim = replace(claim, subscriber=replace(claim.subscriber, member_id="1EG4TE5MK73"))
-    return normalise(_admitted(claim))[0]
+    return normalise(coherent(_admitted(claim)))[0]
 
 
 def _billing(billing: BillingProvider) -> BillingProvider:

@@ -24,7 +24,7 @@ from gateway.model.claim import Claim
 from gateway.model.codec import claim_from_json
 from gateway.model.findings import Finding, errors_in
 from gateway.model.submission import Environment
-from gateway.settings import Limits, Partner, Settings, Submitter, zone
+from gateway.settings import Limits, Partner, Settings, Submitter, TimelyFiling, zone
 
 CLAIM_MAP = "837p"
 
@@ -96,9 +96,8 @@ def terms_for(
     profile = _profile(settings, partner)
     overlay = load_overlay(CLAIM_MAP, partner, folder, profile=profile.profile)
     claim_map = load_map(CLAIM_MAP, overlay=overlay, folder=folder)
-    return _terms(
-        profile.model_copy(update={"environment": Environment.TEST}), settings.submitter, claim_map, clock
-    )
+    profile = profile.model_copy(update={"environment": Environment.TEST})
+    return _terms(profile, settings.submitter, claim_map, clock, settings.timely_filing)
 
 
 def _profile(settings: Settings, partner: str) -> Partner:
@@ -109,14 +108,22 @@ def _profile(settings: Settings, partner: str) -> Partner:
     return profile
 
 
-def _terms(profile: Partner, submitter: Submitter, claim_map: CompiledMap, clock: Clock) -> Terms:
+def _terms(
+    profile: Partner,
+    submitter: Submitter,
+    claim_map: CompiledMap,
+    clock: Clock,
+    filing: TimelyFiling | None = None,
+) -> Terms:
     now = clock.now()
     return Terms(
         profile=profile,
         submitter=submitter,
         claim_map=claim_map,
         created=now.astimezone(zone(submitter.time_zone)),
-        context=EditContext(today=now.astimezone(zone(submitter.time_zone)).date(), profile=profile),
+        context=EditContext(
+            today=now.astimezone(zone(submitter.time_zone)).date(), profile=profile, filing=filing
+        ),
     )
 
 

@@ -13,24 +13,38 @@ from hypothesis import strategies as st
 from gateway.claims.edits import EDITS, FOLDED, SPELLING, EditContext, normalise, prepare, run_edits
 from gateway.model.claim import (
     Address,
+    Adjustment,
+    AmbulanceDropOff,
+    Attachment,
     BillingProvider,
     Claim,
+    Contact,
     Drug,
+    EpsdtReferral,
+    Form,
+    FormAnswer,
+    LineAdjudication,
+    OtherSubscriber,
     Patient,
     Payer,
+    PayToPlan,
     Provider,
+    PurchasedService,
     Reference,
+    Repricing,
     Residue,
     ServiceLine,
     Subscriber,
 )
 from gateway.model.codesets import CodeSet, Span
 from gateway.model.findings import Severity
+from gateway.settings import TimelyFiling
 from tests import strategies
 from tests.code_tables import SINCE, Tables, table_of
+from tests.sound_parts import EQUIPMENT, PARTS, TRANSPORT, with_parts
 
 TODAY = date(2026, 11, 2)
-CONTEXT = EditContext(today=TODAY)
+CONTEXT = EditContext(today=TODAY, filing=TimelyFiling())
 DIAGNOSES = (
     "J0190",
     "R509",
@@ -56,11 +70,11 @@ CODED = EditContext(
             CodeSet.ICD10CM,
             dict.fromkeys((*DIAGNOSES, *THIRTEEN), Span(SINCE, None)) | {"J01": HEADING, "B20": OVER},
         ),
-        table_of(CodeSet.CPT, ("00142", "01999", "99213", "0001U"), releases=PROCEDURES),
-        table_of(CodeSet.HCPCS, ("J1100", "G0008"), releases=PROCEDURES),
-        table_of(CodeSet.MODIFIERS, ("25", "59", "RT", "LT", "76"), releases=PROCEDURES),
+        table_of(CodeSet.CPT, ("00142", "01967", "36415", "99213", "0001U"), releases=PROCEDURES),
+        table_of(CodeSet.HCPCS, ("G0008", "A0425", "A0428"), releases=PROCEDURES),
+        table_of(CodeSet.MODIFIERS, ("25", "59", "RT", "LT", "76", "RH", "HR"), releases=PROCEDURES),
         table_of(CodeSet.TAXONOMY, ("207Q00000X",)),
-        table_of(CodeSet.POS, ("11", "12", "21")),
+        table_of(CodeSet.POS, ("11", "12", "21", "41", "42")),
     ),
 )
 """Where tables are loaded that have every code of `sound`."""
@@ -106,7 +120,7 @@ def lines(draw: st.DrawFn, diagnoses: int) -> ServiceLine:
     pointers = st.lists(st.integers(1, diagnoses), min_size=1, max_size=min(4, diagnoses), unique=True)
     return ServiceLine(
         procedure=draw(
-            st.sampled_from(["00142", "01999"] if anesthesia else ["99213", "J1100", "0001U", "G0008"])
+            st.sampled_from(["00142", "01967"] if anesthesia else ["99213", "36415", "0001U", "G0008"])
         ),
         unit_type="MJ" if anesthesia else "UN",
         charge=draw(st.decimals("0.01", "9999.99", places=2)),
@@ -121,7 +135,7 @@ def lines(draw: st.DrawFn, diagnoses: int) -> ServiceLine:
 
 @st.composite
 def sound(draw: st.DrawFn) -> Claim:
-    """A claim with nothing to be said of it."""
+    """A claim of the usual kind with nothing to be said of it."""
     diagnoses = tuple(draw(st.lists(st.sampled_from(DIAGNOSES), min_size=1, max_size=12, unique=True)))
     services = tuple(
         replace(line, line_control_number=f"L{index}")
@@ -157,6 +171,14 @@ def sound(draw: st.DrawFn) -> Claim:
     )
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(with_parts(sound()))
+def test_a_sound_claim_with_rarer_parts_passes_every_edit(claim: Claim) -> None:
+    proper, told = prepare(claim, context=CONTEXT)
+    assert proper == claim
+    assert {f.code for f in told} <= {SPELLING, FOLDED}
+
+
 @few
 @given(sound())
 def test_a_sound_claim_passes_every_edit(claim: Claim) -> None:
@@ -165,6 +187,17 @@ def test_a_sound_claim_passes_every_edit(claim: Claim) -> None:
         assert proper == claim
         assert {f.code for f in told} <= {SPELLING, FOLDED}  # what folding will change on the way out
         assert len({f.element for f in told}) == len(told)
+
+
+@pytest.mark.parametrize("name", sorted(PARTS))
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(claim=sound())
+def test_each_of_the_rarer_parts_alone_passes_every_edit(name: str, claim: Claim) -> None:
+    given_so = PARTS[name](claim)
+    assert given_so != claim
+    proper, told = prepare(given_so, context=CONTEXT)
+    assert proper == given_so
+    assert {f.code for f in told} <= {SPELLING, FOLDED}
 
 
 @few
@@ -233,14 +266,52 @@ CHILD = Patient(
     last_name="POE", relationship="19", first_name="PIA", birth_date=date(2015, 1, 1), sex="F",
     address=Address(line1="9 PINE RD", city="SPRINGFIELD", state="IL", zip="62702"),
 )  # fmt: skip
+
+
+def child(**changes: Any) -> Spoil:
+    """Spoil a patient who is not the subscriber."""
+
+    def spoil(claim: Claim) -> Claim:
+        insured = replace(claim.subscriber, birth_date=None, sex=None, address=None)
+        return replace(claim, subscriber=insured, patient=replace(CHILD, **changes))
+
+    return spoil
+
+
+def other(name: str, /, **changes: Any) -> Spoil:
+    """Spoil another payer that has decided, as the part *name* makes it."""
+
+    def spoil(claim: Claim) -> Claim:
+        claim = PARTS[name](claim)
+        return replace(claim, other_payers=(replace(claim.other_payers[0], **changes),))
+
+    return spoil
+
+
+def judged(change: Callable[[LineAdjudication], LineAdjudication]) -> Spoil:
+    """Spoil what another payer decided on the first line."""
+
+    def spoil(claim: Claim) -> Claim:
+        claim = PARTS["decided"](claim)
+        return line(adjudications=(change(claim.service_lines[0].adjudications[0]),))(claim)
+
+    return spoil
+
+
+def a_cent_more(one: LineAdjudication) -> LineAdjudication:
+    first, *others = one.adjustments
+    return replace(one, adjustments=(replace(first, amount=first.amount + Decimal("0.01")), *others))
+
+
 LOE = Provider(entity_type="1", name="LOE", first_name="LEA", npi="1555123458")
 
 SPOILS: list[tuple[str, Spoil]] = [
     ("P-SUM", lambda c: replace(c, charge=c.charge + Decimal("0.01"))),
     ("P-NEGATIVE", top(patient_paid=Decimal("-1.00"))),
     ("P-ZERO", lambda c: replace(c, charge=Decimal(0), service_lines=(replace(c.service_lines[0], charge=Decimal(0)),))),
-    ("P-CENTS", top(patient_paid=Decimal("1.001"))),
-    ("P-AMOUNT", top(patient_paid=Decimal("100000000.00"))),
+    ("P-CENTS", top(repricing=Repricing(method="00", allowed=Decimal("1.001")))),
+    ("P-AMOUNT", top(repricing=Repricing(method="00", allowed=Decimal("100000000.00")))),
+    ("P-NEGATIVE", top(repricing=Repricing(method="00", allowed=Decimal("1.00"), rate=Decimal(-1)))),
     ("P-NPI", billing(npi="1098765434")),
     ("P-NPI", top(rendering_provider=replace(LOE, npi="155512345"))),
     ("P-NPI", line(rendering_provider=replace(LOE, npi="3555123458"))),
@@ -269,8 +340,8 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-ADDRESS", patient(address=Address(line1="1 OAK", state="IL", zip="62702"))),
     ("P-STATE", billing_address(state="XX")),
     ("P-SBR02", lambda c: replace(c, residue=(Residue(loop="2000B", segments=("SBR*P*18*******CI" if c.patient else "SBR*P********CI",), replaces="SBR*P"),))),
-    ("P-HIER", top(patient=replace(CHILD, relationship="18"))),
-    ("P-HIER", top(patient=replace(CHILD, relationship="99"))),
+    ("P-HIER", child(relationship="18")),
+    ("P-HIER", child(relationship="99")),
     ("P-DMG", patient(birth_date=None)),
     ("P-DMG", patient(sex="X")),
     ("P-DMG", patient(address=None)),
@@ -291,15 +362,15 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-FREQ", top(payer_control_number="ICN1")),
     ("P-6R", lambda c: replace(c, charge=c.charge * 2, service_lines=(*c.service_lines, *c.service_lines))),
     ("P-NDC", line(drug=Drug(ndc="0002606351", quantity=Decimal(1), unit="ML"))),
-    ("P-NDC", line(drug=Drug(ndc="00026063512", quantity=Decimal(1), unit="CC"))),
-    ("P-NDC", line(drug=Drug(ndc="00026063512"))),
+    ("P-CODE", line(drug=Drug(ndc="00026063512", quantity=Decimal(1), unit="CC"))),
+    ("P-CTP", line(drug=Drug(ndc="00026063512"))),
     ("P-DX", both(top(diagnoses=()), line(diagnosis_pointers=(1,)), lambda c: replace(c, charge=c.service_lines[0].charge, service_lines=c.service_lines[:1]))),
     ("P-DX", lambda c: replace(c, diagnoses=THIRTEEN)),
     ("P-DX-DUP", lambda c: replace(c, diagnoses=(*c.diagnoses[:11], c.diagnoses[0]))),
     ("P-DX-SHAPE", lambda c: replace(c, diagnoses=("J01.90", *c.diagnoses[1:]))),
     ("P-DX-SHAPE", lambda c: replace(c, diagnoses=("ZZZ99", *c.diagnoses[1:]))),
-    ("P-DX-SHAPE", top(diagnosis_type="ICD11")),
-    ("P-DX-ERA", both(top(admission_date=None, place_of_service="11"), line(service_date=date(2015, 9, 30), service_date_to=None))),
+    ("P-CODE", top(diagnosis_type="ICD11")),
+    ("P-DX-ERA", both(top(admission_date=None, place_of_service="11"), line(service_date=date(2015, 9, 30), service_date_to=None), top(delay_reason="7", related_causes=(), accident_date=None, accident_state=None))),
     ("P-PTR", lambda c: line(diagnosis_pointers=(len(c.diagnoses) + 1,))(c)),
     ("P-PTR", line(diagnosis_pointers=())),
     ("P-PTR", line(diagnosis_pointers=(0,))),
@@ -310,20 +381,20 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-LINE-UNITS", line(units=Decimal(0))),
     ("P-LINE-PROC", line(procedure="D0120", unit_type="UN")),
     ("P-LINE-PROC", line(procedure="9921", unit_type="UN")),
-    ("P-LINE-PROC", line(procedure_type="AD")),
+    ("P-CODE", line(procedure_type="AD")),
     ("P-LINE-MOD", line(modifiers=("25", "25"))),
     ("P-LINE-MOD", line(modifiers=("2",))),
     ("P-LINE-MOD", line(modifiers=("25", "59", "RT", "76", "LT"))),
     ("P-LINE-MJ", line(procedure="99213", unit_type="MJ")),
     ("P-LINE-MJ", line(procedure="00142", unit_type="UN")),
-    ("P-LINE-MJ", line(unit_type="F2")),
+    ("P-CODE", line(unit_type="F2")),
     ("P-POS", line(place_of_service="1")),
     ("P-POS", line(place_of_service="00")),
     ("P-DX-CODE", lambda c: replace(c, diagnoses=("Z9999", *c.diagnoses[1:]))),
     ("P-DX-CODE", lambda c: replace(c, diagnoses=("J01", *c.diagnoses[1:]))),
     ("P-DX-CODE", lambda c: replace(c, diagnoses=("B20", *c.diagnoses[1:]))),
-    ("P-PROC-CODE", line(procedure="99999", unit_type="UN")),
-    ("P-PROC-CODE", line(procedure="J9999", unit_type="UN")),
+    ("P-PROC-CODE", line(procedure="99998", unit_type="UN")),
+    ("P-PROC-CODE", line(procedure="G9998", unit_type="UN")),
     ("P-PROC-CODE", top(anesthesia_procedures=("99998",))),
     ("P-MOD-CODE", line(modifiers=("99",))),
     ("P-MOD-CODE", line(modifiers=("RT", "XX"))),
@@ -355,6 +426,54 @@ SPOILS: list[tuple[str, Spoil]] = [
     ("P-FOLD", part("subscriber", last_name="李")),
     ("P-CHARS", top(prior_authorization="A*1")),
     ("P-CHARS", part("subscriber", member_id="A:1")),
+    ("P-MEMBER-ID", part("subscriber", member_id="A 1")),
+    ("P-MEMBER-ID", part("subscriber", member_id="mbr1")),
+    ("P-SSN", part("subscriber", ssn="99900123A")),
+    ("P-SSN", part("subscriber", ssn="000000000")),
+    ("P-COUNTRY", patient(address=Address(line1="1 OAK", city="X CITY", state="IL", zip="62702", country="US"))),
+    ("P-COUNTRY", patient(address=Address(line1="1 OAK", city="X CITY", state="IL", zip="62702", country_subdivision="IL"))),
+    ("P-ADDRESS", patient(address=Address(line1="1 OAK", city="X CITY", zip="M5H 2N2", country="CA"))),
+    ("P-COUNT", top(related_causes=("AA", "EM", "OA"), accident_date=date(2025, 12, 1), accident_state="IL")),
+    ("P-COUNT", top(condition_codes=tuple(f"{n:02}" for n in range(25)))),
+    ("P-COUNT", top(attachments=(Attachment(type="XP", transmission="AA"),) * 11)),
+    ("P-COUNT", top(epsdt_referral=EpsdtReferral(given=True, codes=()))),
+    ("P-REF", billing(references=(Reference(qualifier="G5", id="A1"),))),
+    ("P-REF", billing(payer_references=(Reference(qualifier="G2", id="A1"),) * 3)),
+    ("P-PWK", top(attachments=(Attachment(type="OZ", transmission="FX"),))),
+    ("P-PWK", top(attachments=(Attachment(type="CT", transmission="AB"),))),
+    ("P-CR1", top(ambulance=replace(TRANSPORT, reason=None))),
+    ("P-CR1", top(ambulance=replace(TRANSPORT, miles=None))),
+    ("P-CR1", top(ambulance=replace(TRANSPORT, drop_off=AmbulanceDropOff(name="X")))),
+    ("P-DME", line(dme=replace(EQUIPMENT, rental_price=None))),
+    ("P-DME", line(dme=replace(EQUIPMENT, months=None))),
+    ("P-DME", line(dme=replace(EQUIPMENT, conditions=()))),
+    ("P-CTP", line(drug=Drug(ndc="00026063512", quantity=Decimal(0), unit="ML"))),
+    ("P-CTP", line(drug=Drug(ndc="00026063512", quantity=Decimal(1), unit="ML", prescription_number="1", compound_link="2"))),
+    ("P-FORM", line(forms=(Form(id="F1", answers=(FormAnswer(question="1"),)),))),
+    ("P-PS1", line(purchased_service=PurchasedService(provider_id="A1", charge=Decimal("1.00")))),
+    ("P-PS1", line(purchased_service_provider=Provider(entity_type="2", npi="1444987659"))),
+    ("P-CONTACT", line(ordering_provider=replace(LOE, contact=Contact(name="ANN")))),
+    ("P-CONTACT", patient(property_casualty_claim_number="PC1", contact=Contact(name="ANN"))),
+    ("P-PAY-TO", billing(pay_to_plan=PayToPlan(name="POE PLAN", id="P001", tax_id="371234567"))),
+    ("P-PATIENT-ID", child(member_id="A1", ssn="999001234")),
+    ("P-EPSDT", top(epsdt_referral=EpsdtReferral(given=True, codes=("NU",)))),
+    ("P-EPSDT", top(epsdt_referral=EpsdtReferral(given=False, codes=("AV",)))),
+    ("P-AMBULANCE", both(PARTS["ambulance"], top(ambulance=None))),
+    ("P-AMBULANCE", both(PARTS["ambulance"], top(ambulance=replace(TRANSPORT, pick_up=None)))),
+    ("P-AMBULANCE", both(PARTS["ambulance of a line"], line(ambulance=replace(TRANSPORT, drop_off=None)))),
+    ("COB-1", judged(a_cent_more)),
+    ("COB-2", lambda c: other("decided", paid=PARTS["decided"](c).other_payers[0].paid + 1)(c)),
+    ("COB-3", other("decided on the claim", paid=Decimal("12345678.00"))),
+    ("COB-PAID", other("decided", paid=None)),
+    ("COB-PAID", other("decided on the claim", paid=None)),
+    ("COB-DATE", judged(lambda one: replace(one, paid_on=None))),
+    ("COB-DATE", other("decided on the claim", paid_on=None)),
+    ("COB-SVD", judged(lambda one: replace(one, bundled_into=1))),
+    ("COB-SVD", judged(lambda one: replace(one, bundled_into=9))),
+    ("COB-CAS", judged(lambda one: replace(one, adjustments=(*one.adjustments, *[Adjustment(group="CO", reason="1", amount=Decimal(0))] * 5)))),
+    ("COB-A8", other("decided", noncovered=Decimal("1.00"))),
+    ("COB-MEMBER", other("decided", subscriber=OtherSubscriber(last_name="POE"))),
+    ("P-SBR01-SAME", other("not asked", payer_sequence="P", insurance_type=None)),
 ]  # fmt: skip
 
 

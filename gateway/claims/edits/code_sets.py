@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from gateway import default_codes
 from gateway.claims.codesets.shapes import fits
 from gateway.claims.edits.rules import EditContext, Fault, edit
-from gateway.claims.edits.walk import all_providers
 from gateway.model.claim import Claim
 from gateway.model.codesets import CodeSet, Judge, Standing, Verdict
 from gateway.model.findings import Severity
@@ -147,7 +146,7 @@ def _has_cpt_modifiers(judge: Judge | None, day: date | None) -> bool:
 def taxonomies(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """PRV03 of every provider."""
     day = first_day(claim)
-    for path, provider in all_providers(claim):
+    for path, provider in context.walk.all_providers(claim):
         if provider.taxonomy is not None and claim.frequency != VOID:
             said = _judged(context, CodeSet.TAXONOMY, "taxonomy code", provider.taxonomy, day)
             if said is not None:

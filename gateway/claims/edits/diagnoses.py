@@ -6,6 +6,7 @@ from datetime import date
 
 from gateway.claims.edits.rules import EditContext, Fault, edit
 from gateway.model.claim import Claim
+from gateway.model.findings import Severity
 
 MOST_DIAGNOSES = 12
 MOST_POINTERS = 4
@@ -62,7 +63,6 @@ def doubles(claim: Claim, _: EditContext) -> Iterator[Fault]:
 def shape(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """ICD-10-CM: letter, digit, then up to five more."""
     if claim.diagnosis_type not in {"ICD10", "ICD9"}:
-        yield "diagnosis_type", f"{claim.diagnosis_type} is neither ICD10 nor ICD9"
         return
     fits = _ICD10 if claim.diagnosis_type == "ICD10" else _ICD9
     for index, code in enumerate(claim.diagnoses):
@@ -116,3 +116,19 @@ def pointers(claim: Claim, _: EditContext) -> Iterator[Fault]:
             if not 1 <= pointer <= max(known, 1):
                 there = "there is one" if known == 1 else f"there are {known}"
                 yield path, f"line {index + 1} points at diagnosis {pointer}; {there}"
+
+
+@edit(
+    "P-DX-CAUSE",
+    snip=5,
+    place="2300 HI01-2",
+    text="the first diagnosis is an illness or injury, not its external cause (V00 to Y99)",
+    bad={"diagnoses": ["W1000XA", "R509"]},
+    good={"diagnoses": ["R509", "W1000XA"]},
+    severity=Severity.WARNING,
+)
+def external_cause(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Most payers refuse a cause in the first place."""
+    first = claim.diagnoses[0] if claim.diagnoses else ""
+    if claim.diagnosis_type == "ICD10" and first[:1] in {"V", "W", "X", "Y"}:
+        yield "diagnoses[0]", f"{first} says what caused an injury; the injury comes first"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from gateway.claims.edits.rules import EditContext, Fault, edit
-from gateway.claims.edits.walk import all_providers
-from gateway.model.claim import Claim
+from gateway.claims.edits.walk import lines
+from gateway.model.claim import Claim, OtherSubscriber, Patient, PayToPlan, Subscriber
 from gateway.model.findings import Severity
 from gateway.model.identifiers import npi_is_valid
 
@@ -14,10 +14,6 @@ _TAXONOMY = re.compile(r"[0-9A-Z]{9}X\Z")
 _NINE = re.compile(r"[0-9]{9}\Z")
 _NDC = re.compile(r"[0-9]{11}\Z")
 _CLIA = re.compile(r"[0-9]{2}D[0-9]{7}\Z")
-_MBI = re.compile(
-    r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]"
-    r"[AC-HJKMNP-RT-Y]{2}[0-9]{2}\Z"
-)
 
 
 @edit(
@@ -28,9 +24,9 @@ _MBI = re.compile(
     bad={"billing_provider.npi": "1098765434"},
     good={"billing_provider.npi": "1098765435"},
 )
-def npis_are_valid(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def npis_are_valid(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """Luhn over 80840 + NPI; pyx12 does not look at it."""
-    for path, provider in all_providers(claim):
+    for path, provider in context.walk.all_providers(claim):
         if provider.npi is not None and not npi_is_valid(provider.npi):
             yield f"{path}.npi", f"{provider.npi} is not an NPI; a digit is wrong or missing"
 
@@ -95,9 +91,9 @@ def billing_taxonomy(claim: Claim, _: EditContext) -> Iterator[Fault]:
     bad={"billing_provider.taxonomy": "207Q0000"},
     good={"billing_provider.taxonomy": "207Q00000X"},
 )
-def taxonomies(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def taxonomies(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """Shape only; the list is licensed."""
-    for path, provider in all_providers(claim):
+    for path, provider in context.walk.all_providers(claim):
         if provider.taxonomy is not None and not _TAXONOMY.match(provider.taxonomy):
             yield (
                 f"{path}.taxonomy",
@@ -188,7 +184,7 @@ def line_control_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     "P-NDC",
     snip=5,
     place="2410 LIN03",
-    text="a drug has eleven digits of NDC, and quantity and unit together",
+    text="a drug's NDC has eleven digits",
     bad={"service_lines[0].drug": {"ndc": "0002606351", "quantity": "1", "unit": "ML"}},
     good={"service_lines[0].drug": {"ndc": "00026063512", "quantity": "1", "unit": "ML"}},
 )
@@ -196,38 +192,29 @@ def drugs(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """5-4-2 without hyphens; ten digits are ambiguous (2.14)."""
     for index, line in enumerate(claim.service_lines):
         drug = line.drug
-        if drug is None:
-            continue
-        path = f"service_lines[{index}].drug"
-        if drug.id_type == "N4" and not _NDC.match(drug.ndc):
+        if drug is not None and drug.id_type == "N4" and not _NDC.match(drug.ndc):
             yield (
-                f"{path}.ndc",
+                f"service_lines[{index}].drug.ndc",
                 f"{drug.ndc} is not an NDC of eleven digits; with hyphens ten digits are clear too",
             )
-        if drug.quantity is None or drug.unit is None:
-            missing = "quantity" if drug.quantity is None else "unit"
-            yield f"{path}.{missing}", f"the drug has no {missing}"
-        elif drug.unit not in {"F2", "GR", "ME", "ML", "UN"}:
-            yield f"{path}.unit", f"{drug.unit} is not a drug unit: ML, UN, GR, ME or F2"
-        if drug.quantity is not None and drug.quantity <= 0:
-            yield f"{path}.quantity", "the quantity of a drug must be above zero"
 
 
 @edit(
     "P-CLIA",
     snip=5,
-    place="2300 REF*X4, 2400 REF*X4",
+    place="2300 REF*X4, 2400 REF*X4, 2400 REF*F4",
     text="a CLIA number looks like 11D0000000",
     bad={"clia_number": "11X"},
     good={"clia_number": "11D0000000"},
     severity=Severity.WARNING,
 )
-def clia_numbers(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def clia_numbers(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """Two digits, D, seven digits."""
     found = [("clia_number", claim.clia_number)]
-    found += [
-        (f"service_lines[{i}].clia_number", line.clia_number) for i, line in enumerate(claim.service_lines)
-    ]
+    for path, line in context.walk.once(claim, lines):
+        found += [
+            (f"{path}.{name}", getattr(line, name)) for name in ("clia_number", "referring_clia_number")
+        ]
     for path, number in found:
         if number is not None and not _CLIA.match(number):
             yield path, f"{number} has not the shape of a CLIA number such as 11D0000000"
@@ -248,16 +235,20 @@ def member_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
 
 
 @edit(
-    "P-MBI",
-    snip=7,
-    place="2010BA NM109",
-    text="a Medicare member id has the shape of an MBI",
-    bad={"claim_filing_indicator": "MB"},
-    good={"claim_filing_indicator": "MB", "subscriber.member_id": "1EG4TE5MK73"},
-    severity=Severity.WARNING,
+    "P-SSN",
+    snip=2,
+    place="2010BA REF*SY, 2010CA REF*SY, 2330A REF*SY, 2010AC REF*EI",
+    text="a social security number and a plan's tax id are nine digits, not all the same",
+    bad={"subscriber.ssn": "999999999"},
+    good={"subscriber.ssn": "999001234"},
 )
-def medicare_id(claim: Claim, _: EditContext) -> Iterator[Fault]:
-    """Eleven characters, some letters never used."""
-    member = claim.subscriber.member_id
-    if claim.claim_filing_indicator == "MB" and member and not _MBI.match(member):
-        yield "subscriber.member_id", "this is not the shape of a Medicare number (MBI)"
+def social_security(claim: Claim, context: EditContext) -> Iterator[Fault]:
+    """No hyphens; a placeholder of one digit is none. Another length is for P-LENGTH."""
+    for path, part in context.walk.parts(claim):
+        name = _NINE_DIGITS.get(type(part))
+        number = getattr(part, name) if name else None
+        if number and len(number) == 9 and (not _NINE.match(number) or len(set(number)) == 1):
+            yield f"{path}{name}", "not nine digits of a social security number or tax id"
+
+
+_NINE_DIGITS = {Subscriber: "ssn", Patient: "ssn", OtherSubscriber: "ssn", PayToPlan: "tax_id"}

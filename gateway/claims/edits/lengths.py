@@ -43,8 +43,7 @@ LENGTHS: dict[type, dict[str, tuple[int, int]]] = {
         **dict.fromkeys(
             (
                 "payer_control_number", "prior_authorization", "referral_number", "clia_number",
-                "mammography_certification", "medical_record_number", "service_authorization_exception",
-                "medicare_crossover", "repriced_claim_number", "adjusted_repriced_claim_number",
+                "mammography_certification", "medical_record_number", "repriced_claim_number", "adjusted_repriced_claim_number",
                 "investigational_device", "demonstration_project", "care_plan_oversight",
             ),
             _NUMBER,
@@ -116,7 +115,6 @@ LENGTHS: dict[type, dict[str, tuple[int, int]]] = {
         "payer_control_number": _NUMBER,
         "prior_authorization": _NUMBER,
         "referral_number": _NUMBER,
-        "adjustment_indicator": _NUMBER,
     },
     OtherSubscriber: {**_PERSON, "member_id": (2, 80), "ssn": (9, 9)},
     OtherPayerProvider: {},

@@ -1,17 +1,13 @@
 """Edits on what X12 can carry: lengths, digits and characters (domain.md 1.6, 2.15). Nothing is ever cut."""
 
-import dataclasses
 import re
-import typing
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
-from gateway.claims.edits.lengths import IDENTIFIERS, LENGTHS
 from gateway.claims.edits.rules import EditContext, Fault, edit
+from gateway.claims.edits.sample import LOE
 from gateway.claims.edits.texts import every_text
-from gateway.claims.edits.walk import numbers, providers
-from gateway.model.claim import Claim, Reference
+from gateway.model.claim import Claim, Provider
 from gateway.model.codec import QUANTITIES
 from gateway.model.findings import Severity
 from gateway.x12.characters import fold
@@ -26,45 +22,6 @@ _HYPHENS = str.maketrans(
 _SEPARATING = re.compile(r"[*:~^|>\x00-\x1f\x7f]")
 
 
-def _plan(kind: type) -> tuple[tuple[str, bool], ...]:
-    """Say which fields of *kind* to look at, and which of them hold further parts."""
-    hints = typing.get_type_hints(kind)
-    plan = []
-    for f in dataclasses.fields(kind):
-        inner = {hints[f.name], *typing.get_args(hints[f.name])}
-        if not inner.isdisjoint(LENGTHS):
-            plan.append((f.name, True))
-        elif f.name in LENGTHS[kind]:
-            plan.append((f.name, False))
-    return tuple(plan)
-
-
-_PLANS = {kind: _plan(kind) for kind in LENGTHS}
-
-
-def texts(record: Any, path: str = "") -> Iterator[tuple[type, str, str, str]]:
-    """Yield (kind, field, path, text) of every text with a limit; residue is not ours to judge."""
-    kind = type(record)
-    for name, has_parts in _PLANS[kind]:
-        value = getattr(record, name)
-        if value is None:
-            continue
-        if not has_parts and isinstance(value, tuple):
-            for index, item in enumerate(value):
-                yield kind, name, f"{path}{name}[{index}]", item
-        elif not has_parts:
-            yield kind, name, f"{path}{name}", value
-        elif isinstance(value, tuple):
-            for index, part in enumerate(value):
-                yield from texts(part, f"{path}{name}[{index}].")
-        else:
-            yield from texts(value, f"{path}{name}.")
-
-
-def _is_identifier(kind: type, name: str) -> bool:
-    return name in IDENTIFIERS and (kind, name) != (Reference, "qualifier")
-
-
 @edit(
     "P-LENGTH",
     snip=1,
@@ -73,11 +30,10 @@ def _is_identifier(kind: type, name: str) -> bool:
     bad={"note": "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"},
     good={"note": "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"},
 )
-def lengths(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def lengths(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """Measured as it is written, because folding may lengthen a letter (ß -> SS)."""
-    for kind, name, path, text in texts(claim):
-        least, most = LENGTHS[kind][name]
-        size = len(fold(text))
+    for path, _, folded, (least, most), _ in context.walk.texts(claim):
+        size = len(folded)
         if size > most:
             yield path, f"{size} characters; the claim format carries {most}"
         elif 0 < size < least:
@@ -92,10 +48,10 @@ def lengths(claim: Claim, _: EditContext) -> Iterator[Fault]:
     bad={"service_lines[0].units": "1.123456789012345"},
     good={"service_lines[0].units": "1.5"},
 )
-def quantities(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def quantities(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """Element 380, without sign and point."""
-    for path, value in numbers(claim):
-        if path.rpartition(".")[2] in QUANTITIES and _digits(value) > QUANTITY_DIGITS:
+    for path, name, value in context.walk.numbers(claim):
+        if name in QUANTITIES and _digits(value) > QUANTITY_DIGITS:
             yield path, f"more than {QUANTITY_DIGITS} digits"
 
 
@@ -111,9 +67,9 @@ def _digits(value: Decimal) -> int:
     bad={"payer.name": "***"},
     good={"payer.name": "EXAMPLE HEALTH PLAN"},
 )
-def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def not_empty(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """A text of which nothing is left would become an empty element."""
-    for path, text in every_text(claim):
+    for path, text in context.walk.once(claim, every_text):
         if not fold(text):
             yield path, "nothing is left of this text in the letters that X12 carries; write it in A-Z"
 
@@ -126,10 +82,10 @@ def not_empty(claim: Claim, _: EditContext) -> Iterator[Fault]:
     bad={"prior_authorization": "A*1"},
     good={"prior_authorization": "A1"},
 )
-def identifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def identifiers(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """Replaced by a blank or another letter, it would be another identifier; a typographic hyphen is a hyphen."""
-    for kind, name, path, text in texts(claim):
-        if not _is_identifier(kind, name) or not fold(text):
+    for path, text, folded, _, identifier in context.walk.texts(claim):
+        if not identifier or not folded or folded == text:
             continue
         if _SEPARATING.search(text):
             yield (
@@ -152,10 +108,10 @@ def identifiers(claim: Claim, _: EditContext) -> Iterator[Fault]:
     good={"payer.name": "PLAN OF OHIO"},
     severity=Severity.WARNING,
 )
-def free_texts(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def free_texts(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """The writer puts a blank in their place (TRAP-27)."""
-    for kind, name, path, text in texts(claim):
-        if not _is_identifier(kind, name) and fold(text) and _SEPARATING.search(text):
+    for path, text, folded, _, identifier in context.walk.texts(claim):
+        if not identifier and folded and folded != text and _SEPARATING.search(text):
             yield path, "* : ~ ^ | > and control characters go out as blanks"
 
 
@@ -177,31 +133,21 @@ _NO_PLACE: dict[str, tuple[str, ...]] = {
     snip=2,
     place="every element",
     text="nothing is said of a provider or a contact for which the claim format has no place in that role",
-    bad={
-        "referring_provider": {
-            "entity_type": "1",
-            "name": "LOE",
-            "first_name": "LEA",
-            "npi": "1555123458",
-            "taxonomy": "207Q00000X",
-        }
-    },
-    good={
-        "referring_provider": {"entity_type": "1", "name": "LOE", "first_name": "LEA", "npi": "1555123458"}
-    },
+    bad={"referring_provider": {**LOE, "taxonomy": "207Q00000X"}},
+    good={"referring_provider": LOE},
     severity=Severity.WARNING,
 )
-def no_place(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def no_place(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """A referring provider's taxonomy, a patient's e-mail: they would be left out without a word."""
-    for path in _without_place(claim):
+    for path in _without_place(claim, context.walk.providers(claim)):
         yield path, "the claim format has no place for this here; it is not sent"
 
 
-def _without_place(claim: Claim) -> Iterator[str]:
+def _without_place(claim: Claim, found: tuple[tuple[str, Provider], ...]) -> Iterator[str]:
     contacts = [("subscriber.contact", claim.subscriber.contact)]
     if claim.patient is not None:
         contacts.append(("patient.contact", claim.patient.contact))
-    for path, provider in providers(claim):
+    for path, provider in found:
         of_line, _, role = path.rpartition(".")
         yield from (f"{path}.{name}" for name in _NO_PLACE[role] if getattr(provider, name) is not None)
         if role == "service_facility" and of_line and provider.contact is not None:

@@ -152,7 +152,9 @@ def normalise(claim: Claim, profile: Partner | None = None) -> tuple[Claim, list
             Finding(code=code, severity=Severity.INFO, message=message, element=path, claim=number)
         )
 
-    claim = _respelled(claim, "", note)
+    claim = _respelled(
+        claim, "", note, frozenset({"member_id"}) if is_off(profile, "P-MEMBER-ID") else frozenset()
+    )
     claim = _without_double_diagnoses(claim, note)
     if not is_off(profile, "P-RENDERING"):
         claim = _without_repeated_providers(claim, note)
@@ -164,14 +166,16 @@ def normalise(claim: Claim, profile: Partner | None = None) -> tuple[Claim, list
 _Note = Callable[[str, str, str], None]
 
 
-def _respelled(record: Any, path: str, note: _Note) -> Any:
+def _respelled(record: Any, path: str, note: _Note, left: frozenset[str]) -> Any:
+    """Return *record* in its proper spelling, the fields named in *left* as they are."""
     table = _TABLE.get(type(record), {})
     changes: dict[str, Any] = {}
     for f in dataclasses.fields(record):
         value = getattr(record, f.name)
         if value is None or value == ():
             continue
-        new, where = _respelled_value(value, f"{path}{f.name}", table.get(f.name), note)
+        respell = None if f.name in left else table.get(f.name)
+        new, where = _respelled_value(value, f"{path}{f.name}", respell, note, left)
         if new is not value:
             changes[f.name] = new
             if where:
@@ -185,15 +189,20 @@ def _respelled(record: Any, path: str, note: _Note) -> Any:
         if joined != record.zip:
             changes["zip"] = joined
             note(SPELLING, f"{path}zip", "zip is written without the hyphen")
+    if isinstance(record, Address) and (record.country or "").upper() in {"US", "USA"}:
+        changes["country"] = None
+        note(SPELLING, f"{path}country", "within the US no country is written")
     return replace(record, **changes) if changes else record
 
 
-def _respelled_value(value: Any, path: str, respell: _Respell | None, note: _Note) -> tuple[Any, str | None]:
+def _respelled_value(
+    value: Any, path: str, respell: _Respell | None, note: _Note, left: frozenset[str]
+) -> tuple[Any, str | None]:
     """Return the new value (the same object where nothing changes) and where a spelling was changed."""
     if dataclasses.is_dataclass(value):
-        return _respelled(value, f"{path}.", note), None
+        return _respelled(value, f"{path}.", note, left), None
     if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
-        parts = tuple(_respelled(part, f"{path}[{i}].", note) for i, part in enumerate(value))
+        parts = tuple(_respelled(part, f"{path}[{i}].", note, left) for i, part in enumerate(value))
         return (value if all(a is b for a, b in zip(parts, value, strict=True)) else parts), None
     if respell is None:
         return value, None

@@ -1,14 +1,15 @@
 """What an edit is: a rule with an id, a SNIP type, a place in X12 and a sentence, and one function that finds its faults."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from gateway.claims.edits.walk import Walk
 from gateway.model.claim import Claim
 from gateway.model.codesets import Judge
 from gateway.model.findings import Severity
-from gateway.settings import Partner
+from gateway.settings import Partner, TimelyFiling
 
 Fault = tuple[str, str]
 """Where (JSON path) and what (a sentence)."""
@@ -30,11 +31,15 @@ class EditContext:
     """What an edit may know besides the claim: *today* where the submitter is, the partner's *profile*, the *codes* loaded.
 
     Without a profile every edit weighs what it weighs by default; without code sets codes are judged by their shape.
+    *filing* says how old a claim may be (nobody says so where there is no installation), *walk* finds what several
+    edits look for.
     """
 
     today: date
     profile: Partner | None = None
     codes: Judge | None = None
+    filing: TimelyFiling | None = None
+    walk: Walk = field(default_factory=Walk, compare=False, repr=False)
 
     @property
     def upper_case(self) -> bool:

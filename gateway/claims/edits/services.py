@@ -14,7 +14,7 @@ _MODIFIER = re.compile(r"[A-Z0-9]{2}\Z")
 _POS = re.compile(r"[0-9]{2}\Z")
 
 
-def _is_anesthesia(procedure: str) -> bool:
+def is_anesthesia(procedure: str) -> bool:
     """Tell whether the code is billed in minutes: 00100-01999."""
     return procedure.isdigit() and len(procedure) == 5 and 100 <= int(procedure) <= 1999
 
@@ -89,9 +89,7 @@ def procedures(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """Shape only: the CPT list is licensed. Codes of other types are between the partners."""
     for index, line in enumerate(claim.service_lines):
         path = f"service_lines[{index}].procedure"
-        if line.procedure_type not in {"HC", "ER", "IV", "WK"}:
-            yield f"{path}_type", f"{line.procedure_type} is not a procedure type: HC, ER, IV or WK"
-        elif line.procedure_type == "HC" and not _PROCEDURE.match(line.procedure):
+        if line.procedure_type == "HC" and not _PROCEDURE.match(line.procedure):
             yield path, f"{line.procedure} has not the shape of a CPT or HCPCS code"
 
 
@@ -131,12 +129,12 @@ def minutes(claim: Claim, _: EditContext) -> Iterator[Fault]:
     """A frequent bug is MJ hard-coded (TRAP-38)."""
     for index, line in enumerate(claim.service_lines):
         path = f"service_lines[{index}].unit_type"
-        if line.unit_type not in {"UN", "MJ"}:
-            yield path, f"{line.unit_type} is neither UN (units) nor MJ (minutes)"
-        elif line.procedure_type != "HC" or not _PROCEDURE.match(line.procedure):
+        if line.unit_type not in {"UN", "MJ"} or line.procedure_type != "HC":
+            continue
+        if not _PROCEDURE.match(line.procedure):
             continue  # no telling in what an unknown code is counted
-        elif _is_anesthesia(line.procedure) != (line.unit_type == "MJ"):
-            wanted = "minutes (MJ)" if _is_anesthesia(line.procedure) else "units (UN)"
+        if is_anesthesia(line.procedure) != (line.unit_type == "MJ"):
+            wanted = "minutes (MJ)" if is_anesthesia(line.procedure) else "units (UN)"
             yield path, f"{line.procedure} is billed in {wanted}"
 
 

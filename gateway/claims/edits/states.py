@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.claims.edits.rules import EditContext, Fault, edit
-from gateway.claims.edits.walk import addresses, in_us
+from gateway.claims.edits.walk import in_us
 from gateway.model.claim import Claim
 
 STATES = frozenset(
@@ -27,11 +27,11 @@ PROVINCES = frozenset({"AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE
     bad={"subscriber.address.state": "XX"},
     good={"subscriber.address.state": "PR"},
 )
-def states(claim: Claim, _: EditContext) -> Iterator[Fault]:
+def states(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """A code of two letters only; other texts are for P-ADDRESS."""
     found = [
         (f"{path}.state", address.state, in_us(address), address.country)
-        for path, address in addresses(claim)
+        for path, address in context.walk.addresses(claim)
     ]
     accident = claim.accident_country
     found.append(("accident_state", claim.accident_state, accident in {None, "US", "USA"}, accident))

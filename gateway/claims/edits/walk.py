@@ -1,13 +1,143 @@
-"""Walking through a claim: its providers, addresses and numbers, each with its JSON path."""
+"""Walking through a claim: its parts, providers, addresses, numbers and texts, each with its JSON path.
+
+What an edit asks for is found once for each claim and kept in its context (`Walk`), because most edits ask for the same.
+"""
 
 import dataclasses
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from gateway.model.claim import Address, BillingProvider, Claim, Provider, Residue
+from gateway.claims.edits.lengths import IDENTIFIERS, LENGTHS
+from gateway.model.claim import Address, BillingProvider, Claim, Provider, Reference, Residue, ServiceLine
+from gateway.x12.characters import fold
 
+T = TypeVar("T")
+Part = tuple[str, Any]
+"""Path with a dot at its end (empty for the claim itself), and the record there."""
+
+Text = tuple[str, str, str, tuple[int, int], bool]
+"""Path, text, the same folded, fewest and most characters, and whether it is an identifier."""
+
+
+class Walk:
+    """What was found in the claim that was looked at last."""
+
+    __slots__ = ("_claim", "_found")
+
+    def __init__(self) -> None:
+        self._claim: Claim | None = None
+        self._found: dict[Any, Any] = {}
+
+    def once(self, claim: Claim, find: Callable[[Claim], Iterable[T]]) -> tuple[T, ...]:
+        """Return what *find* yields for *claim*, found once."""
+        if claim is not self._claim:
+            self._claim, self._found = claim, {}
+        found: tuple[T, ...] | None = self._found.get(find)
+        if found is None:
+            found = self._found[find] = tuple(find(claim))
+        return found
+
+    def parts(self, claim: Claim) -> tuple[Part, ...]:
+        """Return every record of *claim*, the claim first; residue is not ours to judge."""
+        return self.once(claim, parts)
+
+    def of_kind(self, claim: Claim, kind: type[T]) -> list[tuple[str, T]]:
+        """Return every record of just this *kind*, its path ending in a dot."""
+        return [(path, part) for path, part in self.parts(claim) if type(part) is kind]
+
+    def providers(self, claim: Claim) -> tuple[tuple[str, Provider], ...]:
+        """Return every provider of the claim but the billing one, with its path."""
+        return self.once(claim, providers)
+
+    def all_providers(self, claim: Claim) -> Iterator[tuple[str, Provider | BillingProvider]]:
+        """Yield every provider of the claim with its path."""
+        yield "billing_provider", claim.billing_provider
+        yield from self.providers(claim)
+
+    def addresses(self, claim: Claim) -> list[tuple[str, Address]]:
+        """Return every address of the claim with its path."""
+        return [(path[:-1], address) for path, address in self.of_kind(claim, Address)]
+
+    def numbers(self, claim: Claim) -> tuple[tuple[str, str, Decimal], ...]:
+        """Return every amount and quantity of the claim: path, name of the field, value."""
+        return self.once(claim, self._numbers)
+
+    def texts(self, claim: Claim) -> tuple[Text, ...]:
+        """Return every text with a limit."""
+        return self.once(claim, self._texts)
+
+    def _numbers(self, claim: Claim) -> Iterator[tuple[str, str, Decimal]]:
+        for path, part in self.parts(claim):
+            for name in _NUMBERS[type(part)]:
+                value = getattr(part, name)
+                if value is not None:
+                    yield f"{path}{name}", name, value
+
+    def _texts(self, claim: Claim) -> Iterator[Text]:
+        for path, part in self.parts(claim):
+            for name, limits, identifier in _TEXTS[type(part)]:
+                value = getattr(part, name)
+                if not value:
+                    if value == "":
+                        yield f"{path}{name}", "", "", limits, identifier
+                elif isinstance(value, str):
+                    yield f"{path}{name}", value, fold(value), limits, identifier
+                else:
+                    for index, item in enumerate(value):
+                        yield f"{path}{name}[{index}]", item, fold(item), limits, identifier
+
+
+_HOLDING: dict[type, tuple[str, ...]] = {}
+_NUMBERS: dict[type, tuple[str, ...]] = {}
+_TEXTS: dict[type, tuple[tuple[str, tuple[int, int], bool], ...]] = {}
+
+
+def _learn(kind: Any) -> None:
+    """Note which fields of *kind*, and of what it holds, hold records, numbers and texts."""
+    if kind in _HOLDING:
+        return
+    _HOLDING[kind] = ()
+    holding, numbers = [], []
+    for name, hint in typing.get_type_hints(kind).items():
+        inner = next(p for p in typing.get_args(hint) or (hint,) if p not in {type(None), Ellipsis})
+        if inner is Decimal:
+            numbers.append(name)
+        elif dataclasses.is_dataclass(inner) and inner is not Residue:
+            holding.append(name)
+            _learn(inner)
+    _HOLDING[kind], _NUMBERS[kind] = tuple(holding), tuple(numbers)
+    _TEXTS[kind] = tuple(
+        (name, limits, name in IDENTIFIERS and (kind, name) != (Reference, "qualifier"))
+        for name, limits in LENGTHS.get(kind, {}).items()
+    )
+
+
+_learn(Claim)
+
+
+def parts(claim: Claim) -> Iterator[Part]:
+    """Yield every record of *claim*, each after the one that holds it."""
+    return _parts(claim, "")
+
+
+def _parts(record: Any, path: str) -> Iterator[Part]:
+    yield path, record
+    for name in _HOLDING[type(record)]:
+        value = getattr(record, name)
+        if not value:
+            continue
+        if isinstance(value, tuple):
+            for index, part in enumerate(value):
+                yield from _parts(part, f"{path}{name}[{index}].")
+        else:
+            yield from _parts(value, f"{path}{name}.")
+
+
+_OF_A_CLAIM = (
+    "rendering_provider", "referring_provider", "supervising_provider", "service_facility", "primary_care_provider",
+)  # fmt: skip
 _OF_A_LINE = (
     "rendering_provider", "purchased_service_provider", "service_facility", "supervising_provider",
     "ordering_provider", "referring_provider", "primary_care_provider",
@@ -16,13 +146,7 @@ _OF_A_LINE = (
 
 def providers(claim: Claim) -> Iterator[tuple[str, Provider]]:
     """Yield every provider of the claim but the billing one, with its path."""
-    for name in (
-        "rendering_provider",
-        "referring_provider",
-        "supervising_provider",
-        "service_facility",
-        "primary_care_provider",
-    ):
+    for name in _OF_A_CLAIM:
         provider: Provider | None = getattr(claim, name)
         if provider is not None:
             yield name, provider
@@ -33,75 +157,10 @@ def providers(claim: Claim) -> Iterator[tuple[str, Provider]]:
                 yield f"service_lines[{index}].{name}", of_line
 
 
-def all_providers(claim: Claim) -> Iterator[tuple[str, Provider | BillingProvider]]:
-    """Yield every provider of the claim with its path."""
-    yield "billing_provider", claim.billing_provider
-    yield from providers(claim)
-
-
-def addresses(claim: Claim) -> Iterator[tuple[str, Address]]:
-    """Yield every address of the claim with its path."""
-    billing = claim.billing_provider
-    found = [
-        ("billing_provider.address", billing.address),
-        ("billing_provider.pay_to_address", billing.pay_to_address),
-        ("subscriber.address", claim.subscriber.address),
-        ("patient.address", claim.patient.address if claim.patient else None),
-        ("payer.address", claim.payer.address),
-        *((f"{path}.address", provider.address) for path, provider in providers(claim)),
-        *(
-            (f"other_payers[{index}].{name}.address", part.address)
-            for index, other in enumerate(claim.other_payers)
-            for name, part in (("subscriber", other.subscriber), ("payer", other.payer))
-        ),
-    ]
-    plan = billing.pay_to_plan
-    found.append(("billing_provider.pay_to_plan.address", plan.address if plan else None))
-    transports = [("ambulance", claim.ambulance)]
-    transports += [
-        (f"service_lines[{i}].ambulance", line.ambulance) for i, line in enumerate(claim.service_lines)
-    ]
-    for path, transport in transports:
-        if transport is not None:
-            found.append((f"{path}.pick_up", transport.pick_up))
-            drop_off = transport.drop_off
-            found.append((f"{path}.drop_off.address", drop_off.address if drop_off else None))
-    yield from ((path, address) for path, address in found if address is not None)
-
-
-_plans: dict[type, tuple[tuple[str, bool, bool], ...]] = {}
-
-
-def _numbered(kind: Any) -> tuple[tuple[str, bool, bool], ...]:
-    """Return the fields of *kind* that are or hold numbers: (name, holds further parts, is a list)."""
-    known = _plans.get(kind)
-    if known is not None:
-        return known
-    found = []
-    for name, hint in typing.get_type_hints(kind).items():
-        inner = [part for part in typing.get_args(hint) or (hint,) if part not in {type(None), Ellipsis}]
-        many = typing.get_origin(hint) is tuple
-        if inner[0] is Decimal:
-            found.append((name, False, many))
-        elif dataclasses.is_dataclass(inner[0]) and inner[0] is not Residue and _numbered(inner[0]):
-            found.append((name, True, many))
-    _plans[kind] = tuple(found)
-    return _plans[kind]
-
-
-def numbers(record: Any, path: str = "") -> Iterator[tuple[str, Decimal]]:
-    """Yield every amount and quantity of *record* with its path."""
-    for name, has_parts, many in _numbered(type(record)):
-        value = getattr(record, name)
-        if value is None:
-            continue
-        if not has_parts:
-            yield f"{path}{name}", value
-        elif many:
-            for index, part in enumerate(value):
-                yield from numbers(part, f"{path}{name}[{index}].")
-        else:
-            yield from numbers(value, f"{path}{name}.")
+def lines(claim: Claim) -> Iterator[tuple[str, ServiceLine]]:
+    """Yield every service line with its path."""
+    for index, line in enumerate(claim.service_lines):
+        yield f"service_lines[{index}]", line
 
 
 def in_us(address: Address) -> bool:

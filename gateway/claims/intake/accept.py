@@ -55,7 +55,7 @@ def context_for(site: Site, partner: str | None) -> EditContext:
     profile = settings.partner.get(partner) if partner else None
     here = zone(settings.submitter.time_zone)
     today = site.clock.now().astimezone(here).date()
-    return EditContext(today=today, profile=profile, codes=site.codes)
+    return EditContext(today=today, profile=profile, codes=site.codes, filing=settings.timely_filing)
 
 
 def judge(site: Site, file: IntakeFile, record: Intake) -> Prepared:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.claims.edits import EDITS, Edit, EditContext, run_edits, severity_of, switch_faults
+from gateway.claims.edits import EDITS, Edit, run_edits, severity_of, switch_faults
 from gateway.claims.edits.rules import SNIP
 from gateway.claims.edits.sample import CONTEXT, changed
 from gateway.mapping.compile import load_map
@@ -61,16 +61,11 @@ def test_an_edits_place_is_one_of_the_claim_format(edit: Edit, rows: dict[str, s
         if segment == "LX":
             continue  # the engine's own
         wanted = (
-            rf"^{segment}\*([A-Z0-9]+\|)*{qualifier}|^{segment}\*\{{[a-z_]+:[A-Z|]*{qualifier}"
+            rf"^{segment}\*([A-Z0-9]+\|)*{qualifier}|^{segment}\*\{{[a-z_]+:[A-Z0-9|]*{qualifier}"
             if qualifier
             else rf"^{segment}\b"
         )
         assert re.search(wanted, rows[loop], re.MULTILINE), place
-
-
-def context(**switched: str) -> EditContext:
-    rules = {rule.replace("_", "-"): said for rule, said in switched.items()}
-    return EditContext(today=CONTEXT.today, profile=Partner.model_validate(partner_of(edits=rules)))
 
 
 SWITCHABLE = [edit for edit in EDITS if edit.why_fixed is None]

@@ -169,7 +169,7 @@ def test_a_partner_who_wants_a_provider_twice_gets_it_twice() -> None:
     ("given", "rule"),
     [
         (replace(claim(), patient_control_number="0012"), "P-PCN-ZERO"),
-        (replace(claim(), claim_filing_indicator="MB"), "P-MBI"),
+        (replace(claim(), claim_filing_indicator="MB", clia_number="11D0000000"), "P-MBI"),
         (replace(claim(), claim_filing_indicator="MA"), "P-SBR09-MA"),
         (replace(claim(), place_of_service="98"), "P-POS-LIST"),
         (replace(claim(), clia_number="11X"), "P-CLIA"),
