@@ -23,6 +23,7 @@ from gateway.model.claim import (
 ORDER = "PSTABCDEFGH"
 GROUPS = ("CO", "OA", "PI", "PR")
 DECIDED_ON = date(2026, 10, 31)
+NUMBER = "999001234"
 CLIA = "14D0000000"
 ZERO = Decimal(0)
 
@@ -30,6 +31,10 @@ ZERO = Decimal(0)
 def coherent(claim: Claim) -> Claim:
     """Return *claim* so that what it says in one place does not deny what it says in another."""
     claim = _days(_people(claim))
+    plan = claim.billing_provider.pay_to_plan
+    if plan is not None and len(set(plan.tax_id)) == 1:
+        billing = replace(claim.billing_provider, pay_to_plan=replace(plan, tax_id=NUMBER))
+        claim = replace(claim, billing_provider=billing)
     claim = replace(
         claim,
         diagnoses=("J0190", *claim.diagnoses[1:]) if claim.diagnoses[0][0] in "VWXY" else claim.diagnoses,
@@ -52,7 +57,7 @@ def _people(claim: Claim) -> Claim:
 
 
 def _numbered(person: Any) -> Any:
-    return replace(person, ssn="999001234") if person.ssn and len(set(person.ssn)) == 1 else person
+    return replace(person, ssn=NUMBER) if person.ssn and len(set(person.ssn)) == 1 else person
 
 
 def _woman(person: Any, claim: Claim) -> Any:
@@ -136,6 +141,7 @@ def _payers(claim: Claim) -> Claim:
             payer=replace(other.payer, id=f"{other.payer.id[:18]}{n}"),
             insurance_type="12" if n and other.claim_filing_indicator == "MB" else None,
             adjustments=_current(other.adjustments),
+            subscriber=_numbered(other.subscriber),
         )
         for n, other in enumerate(claim.other_payers)
     ]

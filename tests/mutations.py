@@ -246,7 +246,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-DATE-ORDER", ends_before_it_begins, at=f"{LINES}service_date_to"),
     Mutation("P-DATE-ORDER", able_before_disabled, at="disability_to"),
     Mutation("P-DATE-ORDER", discharged_before_admitted, at="discharge_date", also=AFTERWARDS),
-    Mutation("P-DATE-FUTURE", served_tomorrow, at=f"{LINES}service_date", also=DEAD),
+    Mutation("P-DATE-FUTURE", served_tomorrow, at=f"{LINES}service_date", also=DEAD | AFTERWARDS),
     Mutation("P-DATE-FUTURE", {"@patient.birth_date": TODAY + timedelta(days=1)}, also=DEAD),
     Mutation("P-DATE-BIRTH", served_before_birth, at=r"service_lines\[\d+\]\.service_date(_to)?", also=DEAD),
     Mutation("P-DATE-BIRTH", {"@patient.birth_date": date(1880, 1, 1)}),
