@@ -147,6 +147,11 @@ def beside(loop: str, text: str) -> tuple[Residue, ...]:
     return (Residue(loop=loop, segments=(text,)),)
 
 
+def in_place(loop: str, text: str) -> tuple[Residue, ...]:
+    """Return text that is written in place of the segment of its kind."""
+    return (Residue(loop=loop, segments=(text,), replaces=text.partition("*")[0]),)
+
+
 ORIGINAL: Change = {"frequency": lambda _: "1", "payer_control_number": lambda _: None}
 """Codes of a void are not judged: it repeats what the payer has."""
 
@@ -261,16 +266,17 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-BESIDE", {"residue": beside("2000B", "SBR*S******ZZ**CI")}, also=OF_THE_SUBSCRIBER),
     Mutation("P-BESIDE", {"residue": beside("2310B", "NM1*82*1*ROE****X*1")}),
     Mutation("P-BESIDE", {"residue": beside("2300", "HI*ABK*J0190")}),
+    Mutation("P-BESIDE", {"residue": beside("2010AA", "REF*EI*123456789")}),
     Mutation("P-BESIDE", {"residue": (Residue(loop="2010AA", segments=(), replaces="NM1*85*2"),)}),
     Mutation(
         "P-SBR02",
-        {"patient": None, "residue": beside("2000B", "SBR*P********CI")},
+        {"patient": None, "residue": in_place("2000B", "SBR*P********CI")},
         at=r"residue\[0\]",
         also=NOT_THE_PATIENT,
     ),
     Mutation(
         "P-SBR02",
-        {"patient.last_name": "LOE", "residue": beside("2000B", "SBR*P*18*******CI")},
+        {"patient.last_name": "LOE", "residue": in_place("2000B", "SBR*P*18*******CI")},
         at=r"residue\[0\]",
     ),
     Mutation("P-CODE", {"assignment": "X"}),
@@ -345,7 +351,7 @@ NEUTRAL: tuple[Break, ...] = (
     {"service_lines[*].note": "left side"},
     {"service_lines[*].drug": None},
     {"attachments": ()},
-    {"residue": (Residue(loop="2300", segments=("REF*EA*MRN1", "HI*ABK:J0190*ABF:R509")),)},
+    {"residue": (Residue(loop="2310A", segments=("NM1*DN*1*ROE*RITA****XX*1098765435", "REF*G2*A1")),)},
     {"residue": (Residue(loop="2010AA", segments=("PER*IC*PAT ROE*TE*5555550100",)),)},
     {"file_information": ()},
     {"condition_codes": ()},

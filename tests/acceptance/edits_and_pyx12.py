@@ -31,7 +31,7 @@ from gateway.model.codec import compact
 from gateway.model.findings import Finding, Severity
 from gateway.settings import Limits
 from gateway.x12.check import check_x12
-from gateway.x12.guide import load_guide
+from gateway.x12.guide import GuideLoop, load_guide
 from gateway.x12.reader import TransactionSet, read_x12
 from tests.paths import get
 
@@ -198,7 +198,7 @@ def kind_of(finding: Finding, segments: list[list[str]], judged: set[str]) -> st
         return "envelope"
     if not any(segment[0] == "HL" for segment in segments):
         return "levels"
-    if finding.code.startswith("CHK-"):
+    if finding.code.startswith("CHK-") or _without_lx(finding, segments):
         return "numbering"
     if finding.claim not in judged and (finding.claim is not None or not judged):
         return "not judged"
@@ -219,15 +219,28 @@ def kind_of(finding: Finding, segments: list[list[str]], judged: set[str]) -> st
     return "required" if finding.code in {"999-IK4-1", "999-IK4-2"} else "value"
 
 
+def _without_lx(finding: Finding, segments: list[list[str]]) -> bool:
+    """Tell whether a line's LX is missing, or a line's segment stands in the claim's loop because it is."""
+    if finding.code == "999-IK3-3":
+        return finding.segment == "LX"
+    known = finding.code == "999-IK3-1" and finding.loop == "2300" and finding.line is not None
+    return known and _is_of(GUIDE.loops["2400"], segments[(finding.line or 1) - 1])
+
+
 def _is_known(finding: Finding, segments: list[list[str]]) -> bool:
     """Tell whether the guide has the segment in the loop, so that only its place in the order is wrong."""
     if finding.loop is None or finding.line is None or finding.code != "999-IK3-1":
         return False
-    elements = segments[finding.line - 1]
-    named = [s for s in GUIDE.loops[finding.loop].segments if s.id == elements[0]]
-    return any(
-        not s.qualifier or (len(elements) > s.qualifier and elements[s.qualifier] in s.codes) for s in named
-    )
+    return _is_of(GUIDE.loops[finding.loop], segments[finding.line - 1])
+
+
+def _is_of(loop: GuideLoop, elements: list[str]) -> bool:
+    """Tell whether the guide has such a segment in *loop*."""
+    for segment in loop.segments:
+        said = elements[segment.qualifier] if segment.qualifier < len(elements) else ""
+        if segment.id == elements[0] and (not segment.qualifier or said.split(":")[0] in segment.codes):
+            return True
+    return False
 
 
 def _stands_elsewhere(finding: Finding, segments: list[list[str]]) -> bool:

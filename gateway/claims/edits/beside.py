@@ -10,7 +10,7 @@ from gateway.claims.edits.rules import EditContext, Fault, edit
 from gateway.mapping.compile import load_map
 from gateway.model.claim import Claim, Residue
 from gateway.model.findings import Severity
-from gateway.x12.guide import Guide, GuideElement, GuideSegment
+from gateway.x12.guide import Guide, GuideElement, GuideLoop, GuideSegment
 
 
 @edit(
@@ -19,7 +19,7 @@ from gateway.x12.guide import Guide, GuideElement, GuideSegment
     place="every element",
     text="what travels beside the record is what the guide allows where it stands",
     bad={"residue": [{"loop": "2300", "segments": ["DTP*434*D8*20260110"]}]},
-    good={"residue": [{"loop": "2300", "segments": ["REF*EA*MRN1"]}]},
+    good={"residue": [{"loop": "2010AA", "segments": ["PER*IC*PAT LOE*TE*5555550101"]}]},
     severity=Severity.WARNING,
 )
 def beside(claim: Claim, _: EditContext) -> Iterator[Fault]:
@@ -71,8 +71,17 @@ def _faults(guide: Guide, kept: Residue) -> Iterator[str]:
         segment = _meant(loop.segments, tag, elements)
         if segment is None:
             yield f"the guide has no segment {_named(guide, tag, elements)} here"
-        else:
-            yield from _of_segment(segment, elements)
+            continue
+        found = list(_of_segment(segment, elements))
+        yield from found
+        if not found and segment.max_use == 1 and _is_left_over(kept, loop):
+            yield f"{_named(guide, tag, elements)} may stand here once only"
+
+
+def _is_left_over(kept: Residue, loop: GuideLoop) -> bool:
+    """Tell whether the record has taken one of the kind already: neither in its place, nor a whole loop."""
+    opener = loop.opener.id if loop.opener is not None else ""
+    return kept.replaces is None and kept.segments[0].partition("*")[0] != opener
 
 
 def _meant(segments: tuple[GuideSegment, ...], tag: str, elements: list[str]) -> GuideSegment | None:
