@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.claims.edits.dates import BEFORE
-from gateway.model.claim import Address, Claim, Drug, Provider
+from gateway.model.claim import Address, Ambulance, Claim, Drug, Provider
 from tests.claims import BILLING
 from tests.paths import place, put
 from tests.sound import CONTEXT
@@ -185,6 +185,29 @@ def at_home_in_canada(claim: Claim) -> Claim:
 
 def canadian_in_a_us_state(claim: Claim) -> Claim:
     return _in_canada(claim, state="IL")
+
+
+def transported_for_no_reason(claim: Claim) -> Claim | None:
+    """Where, but neither why nor how far; the line's charge is the whole claim's."""
+    if claim.ambulance is None or claim.ambulance.pick_up is None or claim.ambulance.drop_off is None:
+        return None
+    where = Ambulance(pick_up=claim.ambulance.pick_up, drop_off=claim.ambulance.drop_off)
+    line = replace(claim.service_lines[0], ambulance=None)
+    transport = replace(line, procedure="A0428", procedure_type="HC", unit_type="UN", modifiers=("RH",))
+    lines = (
+        replace(transport, place_of_service="41", obstetric_units=None, adjudications=line.adjudications),
+    )
+    return replace(claim, ambulance=where, service_lines=(*lines, *claim.service_lines[1:]))
+
+
+def where_on_the_claim_why_on_its_line(claim: Claim) -> Claim | None:
+    """CR1 may stand on the line while the addresses stand on the claim."""
+    sound = claim.ambulance
+    if sound is None or sound.pick_up is None or claim.service_lines[0].ambulance is not None:
+        return None
+    why = replace(sound, pick_up=None, drop_off=None)
+    where = Ambulance(pick_up=sound.pick_up, drop_off=sound.drop_off)
+    return _first(replace(claim, ambulance=where), ambulance=why)
 
 
 # --- days --------------------------------------------------------------------------------------------------------

@@ -58,8 +58,10 @@ from tests.breaks import (
     short_ndc,
     strange_medicare_number,
     thirteen_diagnoses,
+    transported_for_no_reason,
     units_of_anesthesia,
     void_of_nothing,
+    where_on_the_claim_why_on_its_line,
     young_medicare,
 )
 from tests.claims import BILLING
@@ -260,6 +262,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-DATE-ACCIDENT", accident_of_no_kind, at="related_causes"),
     Mutation("P-DATE-ADMISSION", admitted_after_service, at="admission_date"),
     Mutation("P-DATE-ADMISSION", inpatient_without_admission, at="admission_date"),
+    Mutation("P-AMBULANCE", transported_for_no_reason, at=r"ambulance\.reason"),
     Mutation("P-BESIDE", {"residue": beside("2300", "DTP*434*D8*20260110")}),
     Mutation("P-BESIDE", {"residue": beside("2320", "DMG*D8*19800517*F")}),
     Mutation("P-BESIDE", {"residue": beside("9999", "REF*EA*1")}),
@@ -293,6 +296,7 @@ MUTATIONS: tuple[Mutation, ...] = (
 )
 
 NEUTRAL: tuple[Break, ...] = (
+    where_on_the_claim_why_on_its_line,
     at_home_in_canada,
     {"patient_control_number": "B-2026-0007"},
     {"subscriber.insurance_type": None, "claim_filing_indicator": "MC"},

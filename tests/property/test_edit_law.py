@@ -104,5 +104,5 @@ def test_another_value_that_is_right_makes_no_edit_speak(number: int) -> None:
         other = Mutation("", NEUTRAL[number]).on(claim)
         if other is not None:
             tried += 1
-            assert new_findings(claim, other) == []
+            assert {f.code for f in new_findings(claim, other)} <= UNUSUAL
     assert tried

@@ -59,6 +59,11 @@ def transports(claim: Claim, context: EditContext) -> Iterator[Fault]:
             )
             continue
         at = f"{path}.ambulance" if one.ambulance else "ambulance"
+        if all(
+            part is None or (part.reason, part.miles) == (None, None)
+            for part in (one.ambulance, claim.ambulance)
+        ):
+            yield f"{at}.reason", f"{one.procedure} is an ambulance transport; say why and how far"
         pick_up = said.pick_up or (claim.ambulance.pick_up if claim.ambulance else None)
         drop_off = said.drop_off or (claim.ambulance.drop_off if claim.ambulance else None)
         if pick_up is None:

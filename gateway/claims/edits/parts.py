@@ -54,9 +54,10 @@ def attachments(claim: Claim, context: EditContext) -> Iterator[Fault]:
     good={"ambulance": {"reason": "A", "miles": "12"}},
 )
 def ambulance_parts(claim: Claim, context: EditContext) -> Iterator[Fault]:
-    """CR104 and CR106 are required in CR1, N3 in the drop-off's loop."""
+    """CR104 and CR106 are required in CR1, N3 in the drop-off's loop; a claim may say where and its lines why."""
     for path, part in context.walk.of_kind(claim, Ambulance):
-        if part.reason is None or part.miles is None:
+        said = (part.reason, part.miles, part.weight, part.round_trip_purpose, part.stretcher_purpose)
+        if any(value is not None for value in said) and None in said[:2]:
             missing = "reason" if part.reason is None else "miles"
             yield f"{path}{missing}", f"an ambulance transport needs its {missing}"
         if part.drop_off is not None and part.drop_off.address is None:
