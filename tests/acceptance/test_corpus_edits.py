@@ -74,11 +74,7 @@ def test_a_good_sample_is_withheld_for_a_reason_that_is_given_only() -> None:
 
 
 @needs_corpus
-def test_most_of_what_pyx12_says_the_edits_say_too() -> None:
-    """Beside numbering, envelope and sets without levels, which are not the claim's."""
-    own = {"beside", "required", "value"}
-    alone = sum(
-        times for (by, kind), (times, _) in classes(list(sides())).items() if by == "pyx12" and kind in own
-    )
-    shared = sum(s.shared for s in sides())
-    assert shared > 4 * alone, (shared, alone)
+def test_what_pyx12_says_of_a_claims_content_the_edits_say_too() -> None:
+    """What they leave to it alone is not the claim's: envelope, numbering, order, sets without levels, claims not read."""
+    assert not found("pyx12") & {"beside", "required", "value", "empty ends"}
+    assert sum(s.shared for s in sides()) > 400

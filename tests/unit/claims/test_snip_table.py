@@ -97,6 +97,8 @@ DIAGNOSIS = ("HI*ABK:J0190", "HI*ABK:ZZZ99*ABF:R509")
 
 OURS: list[tuple[str, tuple[str, ...], tuple[str, str]]] = [
     ("2: billing ZIP of five digits", replaced(("N4*SPRINGFIELD*IL*627011234", "N4*SPRINGFIELD*IL*62701")), ("P-BP-04", "*")),
+    ("3: what another payer paid is a dollar off", secondary(("AMT*D", "AMT*D*101")), ("COB-2", SECOND)),
+    ("3: a line's adjustment is a cent off", secondary(("CAS*CO*45*35", "CAS*CO*45*35.01")), ("COB-1", SECOND)),
     ("4: replacement without the payer's number", replaced(("CLM*PCN0001", "CLM*PCN0001*185.5***11:B:7*Y*A*Y*Y")), ("P-FREQ", FIRST)),
     ("4: auto accident without day and state", replaced(("CLM*PCN0002", "CLM*PCN0002*200***11:B:1*Y*A*Y*Y**AA")), ("P-DATE-ACCIDENT", SECOND)),
     ("4: pointer 3 with two diagnoses", replaced(("SV1*HC:99213", "SV1*HC:99213:25*125.5*UN*1***1:3")), ("P-PTR", FIRST)),
@@ -104,6 +106,7 @@ OURS: list[tuple[str, tuple[str, ...], tuple[str, str]]] = [
     ("5: diagnosis of no shape", replaced(DIAGNOSIS), ("P-DX-SHAPE", FIRST)),
     ("5: place of service 00", replaced(("CLM*PCN0002", "CLM*PCN0002*200***00:B:1*Y*A*Y*Y")), ("P-POS", SECOND)),
     ("6: anesthesia in units", replaced(("SV1*HC:99214", "SV1*HC:00142*150*UN*1***1")), ("P-LINE-MJ", SECOND)),
+    ("6: ambulance without why, how far and where", replaced(("SV1*HC:99214", "SV1*HC:A0428:RH*150*UN*1*41**1")), ("P-AMBULANCE", SECOND)),
     ("7: post office box", replaced(("N3*100", "N3*PO BOX 7")), ("P-BP-03", "*")),
 ]  # fmt: skip
 
@@ -112,6 +115,17 @@ OURS: list[tuple[str, tuple[str, ...], tuple[str, str]]] = [
 def test_what_pyx12_misses_is_for_the_edits(body: tuple[str, ...], expected: tuple[str, str]) -> None:
     rule, claim = expected
     assert ours(body) == ({(rule, FIRST), (rule, SECOND)} if claim == "*" else {expected})
+    assert checked(body) == set()
+
+
+def test_equipment_that_nobody_ordered_is_remarked() -> None:
+    body = replaced(("SV1*HC:99214", "SV1*HC:K0001:RR*150*UN*1***1"))
+    said = [
+        prepare(one.claim, context=CONTEXT)[1]
+        for one in read_records(file_837p(body), name="w", limits=Limits())
+        if one.claim
+    ]
+    assert [[f.code for f in of_one] for of_one in said] == [[], ["P-DME-ORDER"]]
     assert checked(body) == set()
 
 
