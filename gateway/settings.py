@@ -257,6 +257,27 @@ class Switch(StrEnum):
     OFF = "off"
 
 
+class OffBalance(StrEnum):
+    """What becomes of a remittance in which one equation does not hold, while the claims and the payment add up."""
+
+    HOLD = "hold"
+    CLAIM_LEVEL = "claim_level"
+
+
+class Balance(_Section):
+    """Remittances of a payer that sums its lines wrongly (ERA-BAL). B2 and B4 hold a remittance whatever is said here."""
+
+    b1: OffBalance = Field(
+        OffBalance.HOLD,
+        description="a line that does not add up (B1), while its claim (B2) and the payment (B4) do: hold the whole "
+        "remittance, or claim_level: post that claim without its lines, with a warning",
+    )
+    b3: OffBalance = Field(
+        OffBalance.HOLD,
+        description="lines that do not come to their claim's charge (B3), while B2 and B4 hold: hold | claim_level",
+    )
+
+
 class MarkPlace(StrEnum):
     """Where a partner can read that a file is a test."""
 
@@ -314,6 +335,7 @@ class Partner(_Section):
     schedule: Schedule = Schedule()
     replies: Replies = Replies()
     text: Text = Text()
+    balance: Balance = Balance()
     edits: dict[str, Switch] = Field(
         default_factory=dict,
         description='rule = error | warning | off, such as P-BP-07 = "off"; which may be switched: `gateway edits`',

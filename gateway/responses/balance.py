@@ -41,6 +41,16 @@ def balanced(found: Iterable[Imbalance]) -> bool:
     return all(imbalance.rule == "B5" for imbalance in found)
 
 
+def lines_hold(claim: RemittanceClaim) -> bool:
+    """Tell whether a claim's lines may be posted one by one: each adds up (B1), and they come to the charge (B3)."""
+    return not any(_of_lines(claim)) and all(i.rule != "B3" for i in _of_claim(claim))
+
+
+def claim_holds(claim: RemittanceClaim) -> bool:
+    """Tell whether a claim's charge less its adjustments is its payment (B2)."""
+    return claim.charge - adjusted(all_adjustments(claim)) == claim.paid
+
+
 def transaction_amount(remittance: Remittance) -> Decimal:
     """Return what BPR02 must be: the sum of CLP04 less the sum of PLB."""
     paid = sum((claim.paid for claim in remittance.claims), _ZERO)

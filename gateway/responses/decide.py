@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from gateway.model.lifecycle import VOID
 from gateway.model.remittance import RemittanceClaim
-from gateway.responses.balance import adjusted, all_adjustments
+from gateway.responses.balance import adjusted, all_adjustments, claim_holds
 from gateway.responses.carc import PaymentClass, classify, pair, plain_reason
 from gateway.responses.match import Match, Speaker, same_payer
 from gateway.responses.worksheet import REVERSAL, Worksheet, bears_money
@@ -83,6 +83,9 @@ def decide(
         doubt = _said_before(claim, charge, before, payer_key=payer_key, contractual=contractual)
     if doubt is not None:
         return _suspense(class_, doubt)
+    if not claim_holds(claim):
+        # Posted only where a person released it: what is not explained is left open, in review.
+        return money_only(claim, class_)
     if later:
         return _later_payer(claim, sheet.account(match.claim_id), class_, contractual=contractual)
     return first_payer(claim, class_, contractual=contractual)

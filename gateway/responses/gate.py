@@ -12,13 +12,25 @@ from gateway.model.findings import Finding, Severity, error, warning
 from gateway.model.matching import loose_name
 from gateway.model.money import is_cents, plain
 from gateway.model.remittance import Imbalance, Remittance
-from gateway.responses.balance import all_adjustments, balanced, imbalances
-from gateway.settings import Settings
+from gateway.responses.balance import all_adjustments, imbalances
+from gateway.settings import Balance, OffBalance, Settings
 
 _HANDLED = frozenset({"C", "I", "U", "X", "H", None, ""})
 _HUGE = Decimal(10) ** 13
 _CURRENCY = "USD"
+RELEASABLE = frozenset({"ERA-B1", "ERA-B2", "ERA-B3"})
+"""What a named person may post in spite of: the payment itself adds up, and only parts of it do not."""
+
 _MONEY = frozenset({"BPR", "TRN", "CLP", "SVC", "CAS", "PLB"})
+
+
+_ASK = "ask the payer for a corrected remittance"
+_WHAT_NOW = {
+    "B1": "the claim is posted without its lines",
+    "B2": "only the money of the claim is posted, the rest is in review",
+    "B3": "the claim is posted without its lines",
+    "B5": "posted by its adjustments",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +69,18 @@ def payee_id(remittance: Remittance) -> str | None:
 
 
 def inspect(
-    remittance: Remittance, settings: Settings, *, interchange_usage: str | None, findings: Iterable[Finding]
+    remittance: Remittance,
+    settings: Settings,
+    *,
+    partner: str,
+    interchange_usage: str | None,
+    findings: Iterable[Finding],
+    released: bool = False,
 ) -> Verdict:
-    """Judge everything about a remittance but whether it came before; *findings* are the reader's."""
+    """Judge everything about a remittance but whether it came before; *findings* are the reader's.
+
+    *released* says that a person lets it post although lines or claims in it (not the payment) do not add up.
+    """
     found = [*findings]
     found += _left_over(found)
     found += _structure(remittance)
@@ -68,25 +89,45 @@ def inspect(
     found += _handling(remittance)
     found += _amounts(remittance)
     if all(f.code != "ERA-AMOUNT" for f in found):
-        found += balance_findings(imbalances(remittance))
+        off = imbalances(remittance)
+        profile = settings.partner.get(partner)
+        found += balance_findings(
+            off, let_pass=_let_pass(off, profile.balance if profile else Balance(), released=released)
+        )
     codes = sorted({f.code for f in found if f.severity is Severity.ERROR})
     return Verdict(reason=", ".join(codes)[:200] or None, findings=tuple(found))
 
 
-def balance_findings(found: Sequence[Imbalance]) -> list[Finding]:
-    """Say every imbalance in words; B5 only warns."""
+def _let_pass(off: Sequence[Imbalance], switches: Balance, *, released: bool) -> frozenset[str]:
+    """Return the equations that only warn here (ERA-BAL): B5; by the partner's switches B1 and B3, where B2 and B4 hold."""
+    broken, passed = {item.rule for item in off}, {"B5"}
+    if released and "B4" not in broken:
+        passed |= {"B1", "B2", "B3"}
+    elif not broken & {"B2", "B4"}:
+        passed |= {
+            rule
+            for rule, switch in (("B1", switches.b1), ("B3", switches.b3))
+            if switch is OffBalance.CLAIM_LEVEL
+        }
+    return frozenset(passed)
+
+
+def balance_findings(
+    found: Sequence[Imbalance], *, let_pass: frozenset[str] = frozenset({"B5"})
+) -> list[Finding]:
+    """Say every imbalance in words, without claim content; those of *let_pass* only warn."""
     said = []
     for item in found:
         where = {"line": f"line {item.line} of a claim", "claim": "a claim", "transaction": "the payment"}[
             item.level
         ]
-        make = warning if balanced([item]) else error
+        make = warning if item.rule in let_pass else error
+        what_now = _WHAT_NOW.get(item.rule, "") if item.rule in let_pass else _ASK
         said.append(
             make(
                 f"ERA-{item.rule}",
                 f"{where} does not add up ({item.rule}): {plain(item.expected)} follows from the rest, "
-                f"{plain(item.found)} is stated, a difference of {plain(item.found - item.expected)}; "
-                "ask the payer for a corrected remittance",
+                f"{plain(item.found)} is stated, a difference of {plain(item.found - item.expected)}; {what_now}",
                 claim=item.claim,
             )
         )

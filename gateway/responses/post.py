@@ -93,12 +93,14 @@ def post_remittance(
     partner: str,
     interchange_usage: str | None,
     findings: Iterable[Finding] = (),
+    released: bool = False,
 ) -> PostResult:
     """Post one ST 835 in the caller's transaction, or hold it whole; the caller audits with the result's `facts`.
 
     *place* is where in the receipt it stood, the same on every reread; *interchange_usage* is ISA15. *findings* are the
     reader's about this set: one that weighs as an error (a truncated set, a missing amount) holds it. A remittance that
-    was posted, or known as a duplicate, is left as it is; one that was held is judged afresh.
+    was posted, or known as a duplicate, is left as it is; one that was held is judged afresh. *released*: the actor lets
+    it post although lines or claims in it do not add up (`release`); its payment must.
 
     Raises:
         BooksBroken: the cash proof or a claim's account does not come out; nothing may be committed.
@@ -113,7 +115,14 @@ def post_remittance(
             amount=before.amount,
             again=True,
         )
-    verdict = gate.inspect(remittance, site.settings, interchange_usage=interchange_usage, findings=findings)
+    verdict = gate.inspect(
+        remittance,
+        site.settings,
+        partner=partner,
+        interchange_usage=interchange_usage,
+        findings=findings,
+        released=released,
+    )
     values = _values(tx, remittance, partner)
     state, reason, found = POSTED, None, list(verdict.findings)
     if verdict.reason is not None:
@@ -125,9 +134,10 @@ def post_remittance(
         return _hold(
             tx, values | {"state": state, "reason": reason}, found, receipt_id=receipt_id, place=place
         )
-    remittance_id = remittances.keep(
-        tx, receipt_id=receipt_id, place=place, values=values | {"state": POSTED, "reason": None}
-    )
+    values |= {"state": POSTED, "reason": None}
+    if released:
+        values["released_by"] = tx.actor[:60]
+    remittance_id = remittances.keep(tx, receipt_id=receipt_id, place=place, values=values)
     posting = _open(tx, site, remittance, remittances.get(tx, remittance_id), found)
     counts = _post(tx, remittance, posting)
     kept_findings.keep(tx, remittance_id, posting.findings)

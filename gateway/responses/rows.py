@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.model.money import plain
 from gateway.model.remittance import Adjustment, ProviderAdjustment, RemittanceClaim, RemittanceLine
+from gateway.responses.balance import lines_hold
 from gateway.responses.carc import PaymentClass, pair
 from gateway.responses.decide import Decision
 from gateway.store import remittances
@@ -89,15 +90,19 @@ def _rows(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Ro
 
 
 def _money(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:
-    """Yield the payment line by line, and what the claim level takes from or adds to it."""
+    """Yield the payment line by line, and what the claim level takes from or adds to it.
+
+    Lines that do not add up are no lines to post by: then the whole payment stands at claim level.
+    """
     kind = "reversal" if decision.class_ is PaymentClass.REVERSAL else "payment"
-    for number, line in enumerate(claim.service_lines, start=1):
+    lines = claim.service_lines if lines_hold(claim) else ()
+    for number, line in enumerate(lines, start=1):
         if line.paid != 0:
             yield _row(
                 f"{told.prefix}-L{number}-payment", claim, told, kind=kind, disposition="money", amount=line.paid,
                 line=(number, line), reverses=decision.reverses,
             )  # fmt: skip
-    rest = claim.paid - sum((line.paid for line in claim.service_lines), ZERO)
+    rest = claim.paid - sum((line.paid for line in lines), ZERO)
     if rest != 0 or claim.paid == 0:
         yield _row(
             f"{told.prefix}-payment",
@@ -111,6 +116,7 @@ def _money(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[R
 
 
 def _adjustments(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:
+    at_lines = lines_hold(claim)
     levels: list[tuple[int, RemittanceLine | None, tuple[Adjustment, ...]]] = [(0, None, claim.adjustments)]
     levels += [(n, line, line.adjustments) for n, line in enumerate(claim.service_lines, start=1)]
     for number, line, adjustments in levels:
@@ -119,7 +125,7 @@ def _adjustments(claim: RemittanceClaim, decision: Decision, told: Told) -> Iter
                 f"{told.prefix}-L{number}-A{ordinal}", claim, told,
                 kind="patient_responsibility" if cas.group == "PR" else "adjustment",
                 disposition=_disposition(cas, decision, told.contractual), amount=cas.amount,
-                line=(number, line) if line else None, reverses=decision.reverses,
+                line=(number, line) if line and at_lines else None, reverses=decision.reverses,
                 group=cas.group, reason=cas.reason, quantity=plain_quantity(cas.quantity),
             )  # fmt: skip
 

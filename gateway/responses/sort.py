@@ -22,7 +22,7 @@ from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_
 from gateway.responses.placing import AnswerPlaces
 from gateway.responses.recognise import Look, Survey
 from gateway.site import Site
-from gateway.store import acknowledgements, findings, holds, inbox, interchanges, remittances
+from gateway.store import acknowledgements, findings, holds, inbox, interchanges
 from gateway.store.acknowledgements import WAITING, Result
 from gateway.store.interchanges import PARTLY, PROCESSED, QUARANTINED, InterchangeRow
 from gateway.x12.reader import ReadLimits, Ta1Segment, TransactionSet, read_x12
@@ -62,6 +62,14 @@ class ProcessReport:
     quarantined: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A person lets the remittance at *place* post, for *reason*, although parts of it do not add up."""
+
+    place: str
+    reason: str
+
+
 @dataclass(slots=True)
 class _Reading:
     """One receipt in the hand: where it is from, what has been found, what each interchange holds."""
@@ -74,6 +82,7 @@ class _Reading:
     found: list[Finding] = field(default_factory=list)
     rows: list[InterchangeRow] = field(default_factory=list)
     parked: int = 0
+    release: Release | None = None
     places: AnswerPlaces = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,12 +105,12 @@ def process(site: Site) -> ProcessReport:
     return report
 
 
-def reread(site: Site, receipt_id: str, actor: str) -> ProcessReport:
+def reread(site: Site, receipt_id: str, actor: str, *, release: Release | None = None) -> ProcessReport:
     """Read a receipt again from the archive (law 4): what was applied stays as it is, what was parked gets a new try."""
     report = ProcessReport()
     with site.store.write("reread", actor=actor) as tx:
         tx.audit(receipt_id, {"partner": inbox.get(tx, receipt_id).partner})
-    _process_one(site, receipt_id, actor=actor, report=report)
+    _process_one(site, receipt_id, actor=actor, report=report, release=release)
     return report
 
 
@@ -117,22 +126,9 @@ def dismiss(site: Site, receipt_id: str, *, reason: str, actor: str) -> int:
     return settled
 
 
-def dismiss_remittance(site: Site, remittance_id: str, *, reason: str, actor: str) -> None:
-    """Take a quarantined remittance out of the queue for *reason*; nothing of it is posted. A reread still may.
-
-    Raises:
-        Refused: it is not quarantined, or it was taken out before.
-
-    """
-    with site.store.write("dismiss", actor=actor) as tx:
-        stored = remittances.get(tx, remittance_id)
-        if not remittances.dismiss(tx, remittance_id):
-            by = f", and was taken out of the queue by {stored.released_by}" if stored.released_by else ""
-            raise Refused(f"{remittance_id} does not wait for a person; it is {stored.state}{by}")
-        tx.audit(remittance_id, {"partner": stored.partner, "receipt": stored.receipt, "reason": reason})
-
-
-def _process_one(site: Site, receipt_id: str, *, actor: str, report: ProcessReport) -> None:
+def _process_one(
+    site: Site, receipt_id: str, *, actor: str, report: ProcessReport, release: Release | None = None
+) -> None:
     with site.store.read() as tx:
         received = inbox.get(tx, receipt_id)
     data = site.archive.get(received.blob)
@@ -144,7 +140,7 @@ def _process_one(site: Site, receipt_id: str, *, actor: str, report: ProcessRepo
         set_segments=limits.set_segments,
         fold_segment_ids=profile is not None and profile.download.case_fold_segment_ids,
     )
-    reading = _Reading(site, receipt_id, received.partner, actor, report)
+    reading = _Reading(site, receipt_id, received.partner, actor, report, release=release)
     try:
         files = unpack(data, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files))
     except X12Error as fault:
@@ -325,6 +321,7 @@ def _apply_remittance(reading: _Reading, look: Look, place: str, segments: Itera
         _park(reading, place, [*faults, *read.findings])
         return
     said = [*read.findings, *faults]
+    release = reading.release if reading.release and reading.release.place == place else None
     with reading.site.store.write("remittance", actor=reading.actor) as tx:
         posted = post.post_remittance(
             tx,
@@ -335,8 +332,11 @@ def _apply_remittance(reading: _Reading, look: Look, place: str, segments: Itera
             partner=reading.partner,
             interchange_usage=look.header.usage,
             findings=said,
+            released=release is not None,
         )
         facts = {"partner": reading.partner, "kind": "835", "place": place, **posted.facts}
+        if release is not None:
+            facts["released"] = release.reason
         tx.audit(reading.receipt, facts)
     reading.report.quarantined += posted.state == QUARANTINED
     reading.report.remittances += 1

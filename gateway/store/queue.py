@@ -1,6 +1,6 @@
 """What waits for a person: each item with its age, the reason, and the command that resolves it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import TransmissionState
 from gateway.settings import Settings
-from gateway.store import acknowledgements, alarms, findings, inbox, partners, remittances
+from gateway.store import acknowledgements, alarms, differences, findings, inbox, partners, remittances
 from gateway.store.acknowledgements import Result
 from gateway.store.db import Tx
+from gateway.store.differences import Difference
 from gateway.store.schema import audit_event, claim, hold, receipt, transmission
 
 HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT = (
@@ -165,16 +166,39 @@ def _payments(tx: Tx) -> Iterator[QueueItem]:
 
 
 def _remittances(tx: Tx) -> Iterator[QueueItem]:
-    for stored in remittances.quarantined(tx):
+    held = remittances.quarantined(tx)
+    off = differences.of_remittances(tx, (one.id for one in held))
+    for stored in held:
         yield QueueItem(
             kind=QUARANTINED,
             id=stored.id,
             partner=stored.partner,
             since=stored.received_at,
-            why=f"a remittance is not posted: {stored.reason or 'see its findings'}",
+            why=f"a remittance is not posted: {stored.reason or 'see its findings'}{_off(off[stored.id])}",
             command=f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}, "
+            f"{_post_in_spite(stored.id, stored.reason)}"
             f"or when it is dealt with elsewhere: gateway release {stored.id} --reason TEXT",
         )
+
+
+_SHOWN_DIFFERENCES = 3
+
+
+def _off(found: Sequence[Difference]) -> str:
+    """Say the first differences and the claims behind them."""
+    if not found:
+        return ""
+    said = [f"{one.what} ({one.claim})" if one.claim else one.what for one in found[:_SHOWN_DIFFERENCES]]
+    more = len(found) - len(said)
+    return ": " + "; ".join(said) + (f"; and {more} more" if more > 0 else "")
+
+
+def _post_in_spite(identifier: str, reason: str | None) -> str:
+    """Return the command that posts what holds, where the payment itself adds up."""
+    codes = set((reason or "").split(", "))
+    if not codes or codes - {"ERA-B1", "ERA-B2", "ERA-B3"}:
+        return ""
+    return f"or to post it at claim level all the same: gateway release {identifier} --post --reason TEXT, "
 
 
 def _left_at_partners(tx: Tx) -> Iterator[QueueItem]:

@@ -12,7 +12,7 @@ from gateway.errors import NotFound, UsageError
 from gateway.model.findings import Finding
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import SubmissionState, claim_state
-from gateway.store import findings, ledger, queue, story
+from gateway.store import differences, findings, ledger, queue, story
 from gateway.store.db import Tx
 from gateway.store.schema import (
     acknowledgement,
@@ -111,6 +111,9 @@ def show(tx: Tx, identifier: str) -> dict[str, Any]:
         seen[name] = [_plain(tx, r) for r in rows]
     if kind is Kind.CLAIM:
         seen |= _of_claim(tx, identifier, seen)
+    if kind is Kind.REMITTANCE:
+        off = differences.of_remittances(tx, [identifier])[identifier]
+        seen["differences"] = [{**asdict(one), "number": Sealed(one.number)} for one in off]
     seen["findings"] = [_finding(f) for f in findings.of(tx, identifier)]
     return seen
 

@@ -64,32 +64,41 @@ def hold(
 
 
 def release(
-    identifier: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, as_json: AsJson = False
+    identifier: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Reason,
+    post: Annotated[
+        bool, typer.Option("--post", help="post a remittance whose lines or claims do not add up")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Release a held claim, or clear an item off the queue.
 
     A released claim goes out at the next cutoff if nothing else stops it. A receipt (R-) or a remittance (M-) leaves the
-    queue because its matter is dealt with elsewhere; nothing of it is applied.
+    queue because its matter is dealt with elsewhere; nothing of it is applied. With --post a remittance whose payment adds
+    up is posted although lines or claims in it do not: those claims post at claim level.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
+    from gateway.responses import release as remittance_release
     from gateway.responses import sort
 
     kind = _must_be(identifier, Kind.CLAIM, Kind.RECEIPT, Kind.REMITTANCE)
+    if post and kind is not Kind.REMITTANCE:
+        raise UsageError(f"--post is for remittances (M-...); {identifier} is not one")
     why, who = _reason(reason), state.actor()
+    said = "out of the queue, nothing of it applied"
     with state.opened() as site:
         if kind is Kind.CLAIM:
             batch.release_claim(site, identifier, reason=why, actor=who)
+            said = "released; it goes out at the next cutoff"
         elif kind is Kind.RECEIPT:
             sort.dismiss(site, identifier, reason=why, actor=who)
+        elif post:
+            remittance_release.post_in_spite(site, identifier, reason=why, actor=who)
+            said = "posted; what does not add up is at claim level, or open in review"
         else:
-            sort.dismiss_remittance(site, identifier, reason=why, actor=who)
-    said = (
-        "released; it goes out at the next cutoff"
-        if kind is Kind.CLAIM
-        else "out of the queue, nothing of it applied"
-    )
+            remittance_release.dismiss_remittance(site, identifier, reason=why, actor=who)
     _done(as_json, "release", identifier, said)
 
 

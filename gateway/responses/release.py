@@ -1,0 +1,63 @@
+"""A held remittance leaves the queue by a named person's word: dismissed unposted, or posted in spite of its differences."""
+
+from gateway.errors import Refused
+from gateway.responses import gate, sort
+from gateway.site import Site
+from gateway.store import remittances
+from gateway.store.remittances import POSTED, QUARANTINED
+
+
+def dismiss_remittance(site: Site, remittance_id: str, *, reason: str, actor: str) -> None:
+    """Take a quarantined remittance out of the queue for *reason*; nothing of it is posted. A reread still may.
+
+    Raises:
+        Refused: it is not quarantined, or it was taken out before.
+
+    """
+    with site.store.write("dismiss", actor=actor) as tx:
+        stored = remittances.get(tx, remittance_id)
+        if not remittances.dismiss(tx, remittance_id):
+            by = f", and was taken out of the queue by {stored.released_by}" if stored.released_by else ""
+            raise Refused(f"{remittance_id} does not wait for a person; it is {stored.state}{by}")
+        tx.audit(remittance_id, {"partner": stored.partner, "receipt": stored.receipt, "reason": reason})
+
+
+def post_in_spite(site: Site, remittance_id: str, *, reason: str, actor: str) -> None:
+    """Post a quarantined remittance whose payment adds up (B4) although lines or claims in it do not, for *reason*.
+
+    A claim whose lines do not add up posts without them; of one that does not add up itself only the money posts, and the
+    rest stays open, in review. The receipt is read again from the archive, so that the rules judge what really came.
+
+    Raises:
+        NotFound: no such remittance.
+        Refused: it is not quarantined, or is held for something that no person can let pass.
+
+    """
+    with site.store.read() as tx:
+        stored = remittances.get(tx, remittance_id)
+    if stored.state != QUARANTINED:
+        raise Refused(f"{remittance_id} is not quarantined (it is {stored.state})")
+    _must_be_releasable(remittance_id, stored.reason)
+    sort.reread(site, stored.receipt, actor, release=sort.Release(place=stored.place, reason=reason))
+    with site.store.read() as tx:
+        after = remittances.get(tx, remittance_id)
+    if after.state != POSTED:
+        raise Refused(
+            f"{remittance_id} is still not posted ({after.reason}); look at it with: gateway show {remittance_id}"
+        )
+
+
+def _must_be_releasable(remittance_id: str, reason: str | None) -> None:
+    codes = set((reason or "").split(", "))
+    if "ERA-B4" in codes:
+        raise Refused(
+            f"{remittance_id}: the payment is not what its claims and provider adjustments come to (B4), so nothing of it "
+            "may post; ask the payer for a corrected remittance. When that is in, take this one out of the queue with: "
+            f"gateway release {remittance_id} --reason TEXT"
+        )
+    if codes - gate.RELEASABLE:
+        others = ", ".join(sorted(codes - gate.RELEASABLE))
+        raise Refused(
+            f"{remittance_id} is held for {others}, which nobody can let pass; when the cause is gone, read its receipt again "
+            f"(gateway show {remittance_id} says which)"
+        )
