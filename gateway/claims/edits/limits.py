@@ -19,6 +19,9 @@ _HYPHENS = str.maketrans(
 )
 """Hyphens and blanks as word processors write them: they go out as the plain ones."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9]")
+"""What folding leaves in every case."""
+
 _SEPARATING = re.compile(r"[*:~^|>\x00-\x1f\x7f]")
 
 
@@ -70,7 +73,7 @@ def _digits(value: Decimal) -> int:
 def not_empty(claim: Claim, context: EditContext) -> Iterator[Fault]:
     """A text of which nothing is left would become an empty element."""
     for path, text in context.walk.once(claim, every_text):
-        if not fold(text):
+        if not _PLAIN.search(text) and not fold(text):
             yield path, "nothing is left of this text in the letters that X12 carries; write it in A-Z"
 
 
