@@ -500,7 +500,7 @@ def memory_of(size: int) -> tuple[int, int]:
 
 
 def test_trap_24_a_huge_line_is_read_in_constant_memory() -> None:
-    """The reader under it is measured over 100 MB, in its own test."""
+    """Memory does not follow the size: what is kept and the most that is held are measured at two sizes."""
     kept_of_small, _ = memory_of(200_000)
     kept_of_large, most = memory_of(1_500_000)
     assert kept_of_large < kept_of_small + 200_000

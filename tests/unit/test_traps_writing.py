@@ -387,6 +387,11 @@ def test_trap_42_what_other_payers_decided_adds_up_to_the_cent(convert: Convert)
     said = convert(second_payer())
     assert said.errors == []
     assert (said["AMT*D*"], [one.split("*")[2] for one in said.all("SVD*")]) == ("AMT*D*100", ["90", "30"])
+    for wrong in (second_payer("20.01"), second_payer(paid="99.99")):
+        assert {code[:4] for code in refused(convert, wrong)} == {"COB-"}
+    by_share = second_payer()
+    by_share["service_lines"][0]["adjudications"][0]["adjustments"][1]["amount"] = "24.99"
+    assert "COB-1" in refused(convert, by_share)
 
 
 def test_trap_43_adjustments_of_one_group_are_one_segment(convert: Convert) -> None:
