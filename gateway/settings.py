@@ -462,6 +462,55 @@ class TimelyFiling(_Section):
         return self.days, "timely_filing.days"
 
 
+CarcCode = Annotated[str, Field(pattern=r"^[A-Z]{0,2}[0-9]{1,4}$")]
+
+
+class Carc(_Section):
+    """Our own class of adjustment reasons, where it is another than the shipped table's (docs/denials.md).
+
+    It decides what is a denial and who looks at it, never a write-off.
+    """
+
+    denial: tuple[CarcCode, ...] = Field((), description="the payer refuses: these go to `gateway denials`")
+    patient: tuple[CarcCode, ...] = Field((), description="the patient's share")
+    informational: tuple[CarcCode, ...] = Field(
+        (), description="account for an amount, ask nothing of anybody"
+    )
+    review: tuple[CarcCode, ...] = Field((), description="a person decides")
+    resubmit_remarks: tuple[str, ...] = Field(
+        ("MA130",),
+        description="remark codes after which a denied claim goes again as a new one, not as a correction",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_written_off_here(cls, said: Any) -> Any:
+        if isinstance(said, dict) and "contractual" in said:
+            raise ValueError(
+                "a reason is not made contractual here: only the pairs of [contractual] reduce a receivable; "
+                'name GROUP and CARC there, such as pairs = ["CO-45", "CO-253"]'
+            )
+        return said
+
+    @model_validator(mode="after")
+    def _one_class_each(self) -> "Carc":
+        named = [
+            code.lstrip("0")
+            for codes in (self.denial, self.patient, self.informational, self.review)
+            for code in codes
+        ]
+        if twice := sorted({code for code in named if named.count(code) > 1}):
+            raise ValueError(f"{', '.join(twice)}: named twice; a reason has one class")
+        return self
+
+
+class FollowUp(_Section):
+    """After how many days what the payers left open stands in `gateway queue`."""
+
+    denial_days: int = Field(14, ge=0, description="denials and answers in review that nobody closed")
+    plb_days: int = Field(30, ge=0, description="provider adjustments that should have cleared and did not")
+
+
 class Settings(_Section):
     """config.toml."""
 
@@ -475,6 +524,8 @@ class Settings(_Section):
     partner: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")], Partner]
     contractual: Contractual = Contractual()
     timely_filing: TimelyFiling = TimelyFiling()
+    carc: Carc = Carc()
+    follow_up: FollowUp = FollowUp()
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     logging: Logging = Logging()

@@ -6,7 +6,7 @@ from gateway.errors import Refused
 from gateway.model.matching import loose_id
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses import match, rows
-from gateway.responses.carc import PaymentClass, contractual_pairs
+from gateway.responses.carc import Classes, PaymentClass, classes_of, contractual_pairs
 from gateway.responses.decide import Decision, decide, money_only
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
@@ -39,7 +39,9 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         sheet = Worksheet.of_claim(tx, claim_id, said)
         found = _chosen(sheet, claim_id, payment, said)
         contractual = contractual_pairs(site.settings.contractual.pairs)
-        decision = _decision(sheet, payment, said, found, contractual)
+        decision = _decision(
+            sheet, payment, said, found, contractual=contractual, classes=classes_of(site.settings.carc)
+        )
         moved = _moved(tx, payment, found, decision)
         sheet.book(moved, said)
         number = found.sent.patient_control_number if found.sent else None
@@ -76,10 +78,18 @@ def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment, said: Remit
 
 
 def _decision(
-    sheet: Worksheet, payment: StoredPayment, said: RemittanceClaim, found: Match, contractual: frozenset[str]
+    sheet: Worksheet,
+    payment: StoredPayment,
+    said: RemittanceClaim,
+    found: Match,
+    *,
+    contractual: frozenset[str],
+    classes: Classes,
 ) -> Decision:
     who = _speaker(payment)
-    decision = decide(sheet, said, found, payer_key=payment.payer_key, who=who, contractual=contractual)
+    decision = decide(
+        sheet, said, found, payer_key=payment.payer_key, who=who, contractual=contractual, classes=classes
+    )
     if decision.state == POSTED:
         return decision
     return money_only(said, PaymentClass(payment.class_))

@@ -11,7 +11,7 @@ from decimal import Decimal
 from gateway.model.lifecycle import VOID
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses.balance import adjusted, all_adjustments, claim_holds
-from gateway.responses.carc import PaymentClass, classify, pair, plain_reason
+from gateway.responses.carc import Classes, PaymentClass, classify, pair, plain_reason
 from gateway.responses.match import Match, Speaker, same_payer
 from gateway.responses.worksheet import REVERSAL, Worksheet, bears_money
 from gateway.store import remittances
@@ -61,9 +61,10 @@ def decide(
     payer_key: str,
     who: Speaker,
     contractual: frozenset[str],
+    classes: Classes,
 ) -> Decision:
     """Decide what one CLP does to the claim as it stands on the worksheet, and change nothing."""
-    class_ = classify(claim, contractual=contractual)
+    class_ = classify(claim, contractual=contractual, classes=classes)
     doubt = _doubt_of_form(claim)
     if doubt is None and claim.status_code in NO_MONEY:
         return Decision(state=remittances.NOTED, class_=class_)

@@ -17,7 +17,7 @@ from gateway.model.remittance import CROSSED_OVER, Remittance, RemittanceClaim
 from gateway.responses import gate, match, rows
 from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
-from gateway.responses.carc import contractual_pairs
+from gateway.responses.carc import Classes, classes_of, contractual_pairs
 from gateway.responses.decide import OLD_CODES, Decision, decide
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
@@ -79,6 +79,7 @@ class _Posting:
     clearing: str
     who: Speaker
     contractual: frozenset[str]
+    classes: Classes
     facts: dict[str, Any]
     findings: list[Finding]
 
@@ -208,6 +209,7 @@ def _open(
         clearing=journal.clearing_account(tx, stored.payer_key, stored.trace_number),
         who=match.speaker(remittance, stored.partner),
         contractual=contractual_pairs(site.settings.contractual.pairs),
+        classes=classes_of(site.settings.carc),
         facts=rows.payment_facts(stored, remittance.payer.id),
         findings=[*found, *unknown_codes(site, remittance, tx.now().date())],
     )
@@ -244,6 +246,7 @@ def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posti
         payer_key=posting.stored.payer_key,
         who=posting.who,
         contractual=posting.contractual,
+        classes=posting.classes,
     )
     payment = _payment(tx, claim, found, decision, ordinal=ordinal, stored=posting.stored)
     if decision.state == POSTED:

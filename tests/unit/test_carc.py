@@ -1,8 +1,21 @@
 """Classes of answers by money and reason codes (domain.md 4.11)."""
 
-import pytest
+import tomllib
+from importlib.resources import files
 
-from gateway.responses.carc import CLASS_OF, CarcClass, class_of, classify, contractual_pairs
+import pytest
+from pydantic import ValidationError
+
+from gateway.responses.carc import (
+    CarcClass,
+    class_of,
+    classes_of,
+    classify,
+    classify_line,
+    contractual_pairs,
+    shipped_classes,
+)
+from gateway.settings import Carc
 from tests.desk import clp, line
 
 PAIRS = contractual_pairs(["CO-45"])
@@ -32,14 +45,57 @@ PAIRS = contractual_pairs(["CO-45"])
     ],
 )
 def test_classes(claim, expected):
-    assert classify(claim, contractual=PAIRS).value == expected
+    assert classify(claim, contractual=PAIRS, classes=shipped_classes()).value == expected
 
 
 def test_codes_are_compared_without_leading_zeros():
-    assert class_of("045") is CarcClass.CONTRACTUAL
-    assert class_of("b7") is CarcClass.DENIAL
-    assert class_of("P12") is CarcClass.REVIEW
+    table = shipped_classes()
+    assert class_of("045", table) is CarcClass.CONTRACTUAL
+    assert class_of("b7", table) is CarcClass.DENIAL
+    assert class_of("P12", table) is CarcClass.REVIEW
 
 
-def test_table_holds_bare_codes_only():
-    assert all(code.isalnum() and len(code) <= 4 for code in CLASS_OF)
+def test_table_holds_bare_codes_only_and_each_once():
+    assert all(code.isalnum() and len(code) <= 4 for code in shipped_classes())
+    text = files("gateway").joinpath("_codes", "carc.toml").read_text(encoding="utf-8")
+    listed = [code for codes in tomllib.loads(text).values() for code in codes]
+    assert len(listed) == len(set(listed)) == len(shipped_classes()) > 150
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        (line("X", 100, 60, "CO-50 40"), "paid"),
+        (line("X", 100, 0, "CO-50 100"), "denied"),
+        (line("X", 100, 0, "CO-97 100"), "bundled"),
+        (line("X", 100, 0, "OA-94 100"), "bundled"),
+        (line("X", 100, 0, "CO-18 100"), "duplicate"),
+        (line("X", 100, 0, "CO-45 10, PR-1 90"), "patient"),
+        (line("X", 100, 0, "PR-204 100"), "denied"),
+        (line("X", 100, 0, "CO-9999 100"), "review"),
+        (line("X", 0, 0), "patient"),
+    ],
+)
+def test_lines(item, expected):
+    """4.11 rules 2 and 6: a line without payment is judged on its own, and a bundled one is no denial."""
+    assert classify_line(item, contractual=PAIRS, classes=shipped_classes()).value == expected
+
+
+def test_an_office_has_classes_of_its_own():
+    own = classes_of(Carc(denial=("9999",), review=("050",)))
+    assert classify(clp("A", 100, 0, "CO-9999 100"), contractual=PAIRS, classes=own).value == "denied"
+    assert classify(clp("A", 100, 0, "CO-50 100"), contractual=PAIRS, classes=own).value == "review"
+    assert class_of("45", own) is CarcClass.CONTRACTUAL
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        ({"contractual": ["97"]}, r"only the pairs of \[contractual\] reduce a receivable"),
+        ({"denial": ["CO-97"]}, "denial"),
+        ({"denial": ["96"], "patient": ["096"]}, "96: named twice"),
+    ],
+)
+def test_what_the_section_refuses(section, says):
+    with pytest.raises(ValidationError, match=says):
+        Carc.model_validate(section)
