@@ -51,6 +51,7 @@ _TOOLS: dict[str, Any] = {
 _READ_TOOLS: dict[str, Any] = {
     "NUM": values.read_number,
     "INT": values.read_int,
+    "LAST4": values.last4,
     "DATE": values.read_date,
     "YES": values.read_yes,
     "CENTS": values.cents,

@@ -3,7 +3,7 @@
 The generated function is ``read(segs, d, C, bad, rest)``: the loop's segments as ``(order, elements, position)``, the
 draft of the scope's record, the component separator, the sink for values that cannot be read
 ``bad(position, elements, element, code, message)``, and the sink for segments no row names. The first value of a
-field stands: a later segment never overwrites it.
+field stands: a later segment never overwrites it, and goes to the sink too where the row reads one segment only.
 """
 
 from typing import Any
@@ -19,6 +19,9 @@ def read_source(loop: BoundLoop) -> tuple[str, dict[str, Any]]:
     if loop.of is not None:
         for part in loop.of:
             source.add(f"d = sub(d, {part!r})")
+    marks = sorted({mark for row in loop.rows if (mark := _mark(row)) is not None})
+    if marks:
+        source.add(" = ".join([*marks, "False"]))
     source.add("for o, e, p in segs:")
     source.depth = 2
     source.add("n = len(e)")
@@ -91,6 +94,7 @@ def _choose(source: Source, rows: list[BoundRow]) -> None:
 
 
 def _row(source: Source, row: BoundRow) -> None:
+    _once(source, row)
     if row.function is not None:
         _function(source, row)
         return
@@ -101,6 +105,28 @@ def _row(source: Source, row: BoundRow) -> None:
     if not holes:
         source.add("pass")
     _holes(source, row, holes, "d")
+
+
+def _once(source: Source, row: BoundRow) -> None:
+    """Hand the sink a second segment of a row that reads one only."""
+    mark = _mark(row)
+    if mark is not None:
+        source.add(f"if {mark}:")
+        source.add("    rest(o, e, p)")
+        source.add(f"{mark} = True")
+
+
+def _mark(row: BoundRow) -> str | None:
+    """Return the variable that tells whether a segment of this row came before; None where several may come."""
+    if not row.reads or row.row.each is not None:
+        return None
+    if row.function is not None and row.segment.max_use != 1:
+        return None
+    holes = [part for _, _, part in flat(row) if isinstance(part, Hole)]
+    if row.function is None and all(hole.spread for hole in holes):
+        return None
+    first = row.row.elements[0][0] if row.row.elements else None
+    return f"s{row.segment.order}{first.text if isinstance(first, Const) and first.text.isalnum() else ''}"
 
 
 def _each(source: Source, row: BoundRow) -> None:
@@ -202,8 +228,8 @@ def _hole(  # noqa: PLR0917
 
 
 def _format(source: Source, kind: str, target: str, name: str, said: str, *, required: bool) -> None:
-    if kind == "text":
-        source.add(f"{target}.setdefault({name!r}, x)")
+    if kind in {"text", "last4"}:
+        source.add(f"{target}.setdefault({name!r}, {'LAST4(x)' if kind == 'last4' else 'x'})")
     elif kind == "amount":
         source.add("v = NUM(x)")
         code = "READ-AMOUNT" if required else "READ-VALUE"

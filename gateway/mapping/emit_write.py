@@ -344,6 +344,7 @@ def _value(  # noqa: PLR0917
 
 _FORMAT = {
     "text": "T({v}) if {v} else ''",
+    "last4": "T({v}) if {v} else ''",
     "amount": "'' if {v} is None else NUM({v})",
     "number": "'' if {v} is None else NUM({v})",
     "date": "'' if {v} is None else DAY({v})",

@@ -7,9 +7,9 @@ segment; and the other way round: from those elements and the values so far, the
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from gateway.mapping.claim_functions import CLAIM_FUNCTIONS
+from gateway.mapping.remittance_functions import REMITTANCE_FUNCTIONS
 from gateway.mapping.shared_functions import (
     Function,
     Values,
@@ -21,14 +21,12 @@ from gateway.mapping.shared_functions import (
 from gateway.mapping.values import (
     Bad,
     Text,
-    cents,
     date_text,
     number_text,
     read_date,
     read_number,
 )
 from gateway.model.acknowledgement import Status
-from gateway.model.remittance import ProviderAdjustment
 
 
 def write_diagnoses(values: Values, text: Text) -> list[list[str]]:
@@ -100,79 +98,6 @@ def read_disability(tail: list[str], values: Values, separator: str, bad: Bad) -
     return (first, values[1]) if qualifier == "360" else (values[0], first)
 
 
-def write_provider_adjustments(values: Values, text: Text) -> list[list[str]]:
-    """PLB: one segment a provider and year, six pairs each; the 31 December of no year is made up."""
-    segments: list[tuple[Any, list[str]]] = []
-    for item in values[0] or ():
-        key = (item.provider, item.fiscal_year_end)
-        reference = text(item.reference)
-        pair = [text(item.reason) + (f":{reference}" if reference else ""), number_text(item.amount)]
-        if segments and segments[-1][0] == key and len(segments[-1][1]) < 14:
-            segments[-1][1].extend(pair)
-        else:
-            year_end = date_text(item.fiscal_year_end) if item.fiscal_year_end else ""
-            segments.append((key, [text(item.provider), year_end, *pair]))
-    return [elements for _, elements in segments]
-
-
-def read_provider_adjustments(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:
-    """PLB: pairs of reason:reference and amount (TRAP-81, TRAP-82)."""
-    provider = tail[0] if tail else ""
-    year_end = read_date(tail[1]) if len(tail) > 1 and tail[1] else None
-    if len(tail) > 1 and tail[1] and year_end is None:
-        bad(2, "READ-DATE", "not a date")
-    found = []
-    for start in range(2, len(tail), 2):
-        said, amount_text = (*tail[start : start + 2], "")[:2]
-        if not said and not amount_text:
-            continue
-        reason, _, reference = said.partition(separator)
-        amount = read_number(amount_text)
-        if amount is None:
-            bad(start + 2, "READ-AMOUNT", "a provider adjustment has no amount that can be read")
-            continue
-        if not cents(amount):
-            bad(start + 2, "READ-DECIMALS", "an amount has more than two decimals")
-        found.append(
-            ProviderAdjustment(
-                provider=provider,
-                reason=reason,
-                reference=reference.strip() or None,
-                amount=amount,
-                fiscal_year_end=year_end,
-            )
-        )
-    return ((values[0] or ()) + tuple(found),)
-
-
-def write_line_dates(values: Values, text: Text) -> list[list[str]]:  # noqa: ARG001
-    """DTM*472 for one day, DTM*150 and DTM*151 for a span."""
-    first, last = values
-    if first is None:
-        return []
-    if last is None or last == first:
-        return [["472", date_text(first)]]
-    return [["150", date_text(first)], ["151", date_text(last)]]
-
-
-def read_line_dates(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
-    """DTM*472, 150 and 151; only these are dates of service (TRAP-75)."""
-    first, last = values
-    day = read_date(tail[1]) if len(tail) > 1 else None
-    if day is None:
-        bad(2, "READ-DATE", "not a date")
-        return values
-    if tail[0] == "151":
-        return first, day if day != first else None
-    return first or day, last
-
-
-def read_remarks(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
-    """MIA05 and MIA20-23: remark codes of an inpatient claim (TRAP-86)."""
-    said = [tail[i] for i in (4, 19, 20, 21, 22) if i < len(tail) and tail[i]]
-    return ((values[0] or ()) + tuple(said),)
-
-
 def read_business_unit(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001
     """CTX: the claim's own number after CLM01; other contexts are not kept (they may quote the claim)."""
     name, _, said = (tail[0] if tail else "").partition(separator)
@@ -231,11 +156,9 @@ FUNCTIONS = {
     "contact_by_phone": Function(3, write_contact, read_contact),
     "contact_with_all_numbers": Function(5, write_contact, read_contact),
     "adjustments": Function(1, write_adjustments, read_adjustments),
-    "provider_adjustments": Function(1, write_provider_adjustments, read_provider_adjustments),
-    "line_dates": Function(2, write_line_dates, read_line_dates),
-    "inpatient_remarks": Function(1, None, read_remarks),
     "business_unit": Function(1, None, read_business_unit),
     "statuses": Function(2, write_statuses, read_statuses),
     **CLAIM_FUNCTIONS,
+    **REMITTANCE_FUNCTIONS,
 }
 """Every function that a row may name with `by`."""

@@ -6,6 +6,7 @@ A row is ``NM1*85*{entity_type}*{name}*...*XX*{npi}``. Between stars and colons 
     {a.b}              a field of a record inside the record
     {.}                the item itself, where the row is written once for `each` item of a list of plain values
     {field:amount}     a format: text amount number date day time int yn y (Y or nothing) zero (0 or nothing)
+                       last4 (all of it is written, the last four characters are kept of what is read)
     {field:A|B}        one of these codes; anything else is a finding
     {field:x=A|y=B}    a code table: the field says x, X12 says A
     {field=A}          always written A; what is read is kept in the field
@@ -31,7 +32,7 @@ _HOLE = re.compile(
 )
 _PATH = re.compile(r"[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*\Z")
 _WHEN = re.compile(r"(?:(?P<no>not) )?(?P<path>[a-z_][a-z_0-9.]*)(?: (?P<op>=|in) (?P<values>\S.*))?\Z")
-FORMATS = frozenset({"text", "amount", "number", "date", "day", "time", "int", "yn", "y", "zero"})
+FORMATS = frozenset({"text", "amount", "number", "date", "day", "time", "int", "yn", "y", "zero", "last4"})
 _ROW_KEYS = frozenset({"seg", "each", "when", "direction", "by", "fields"})
 
 

@@ -1,14 +1,16 @@
 """What reading has to say, and the one loop that every reader shares."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.mapping.bind import BoundLoop
 from gateway.mapping.compile import CompiledMap
 from gateway.mapping.walk import Instance
-from gateway.model.findings import Finding, Severity, error
+from gateway.model.findings import Finding, Severity, error, warning
 from gateway.model.submission import SetHeader
+from gateway.x12.guide import GuideLoop
 from gateway.x12.separators import Separators
 
 _ERRORS = frozenset({"READ-AMOUNT"})
@@ -39,6 +41,9 @@ class Notes:
     loop: str = ""
     claim: str | None = None
     words: str = "no field in the record"
+    keep: Callable[[list[str]], None] | None = None
+    """Takes the segments that no row reads, where a record keeps them."""
+    belated: set[str] = field(default_factory=set)
 
     def bad(  # noqa: PLR0917
         self, position: int, elements: list[str], element: int, component: int, code: str, words: str
@@ -63,6 +68,15 @@ class Notes:
         key = (self.loop, elements[0])
         self.strange[key] += 1
         self.first.setdefault(key, position)
+        if self.keep is not None:
+            self.keep(elements)
+
+    def late(self, loop: GuideLoop, latest: GuideLoop) -> None:
+        """Note, once a loop, that it came after one that follows it in the guide."""
+        if loop.id not in self.belated:
+            self.belated.add(loop.id)
+            said = f"loop {loop.id} comes after loop {latest.id}, which follows it in the guide; read all the same"
+            self.found.append(warning("READ-ORDER", said, loop=loop.id))
 
     def lack(self, names: list[str]) -> None:
         """Note required amounts that never came, where no segment has been blamed for it."""

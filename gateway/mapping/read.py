@@ -7,11 +7,13 @@ here raises because of what a file says. Records are built loop by loop as the s
 from collections.abc import Iterable
 from typing import Any
 
+from gateway.mapping.adapters import ADAPTERS
 from gateway.mapping.claim_reader import read_claims
 from gateway.mapping.compile import CompiledMap, load_map
-from gateway.mapping.fields import build
+from gateway.mapping.fields import build, fields_of
 from gateway.mapping.notes import Notes, ReadRecord, aliased, read_loop
-from gateway.mapping.status import ADAPTERS
+from gateway.mapping.residue import raw_text
+from gateway.mapping.values import last4
 from gateway.mapping.walk import Instance, Walker
 from gateway.model.acknowledgement import InterchangeAcknowledgement
 from gateway.x12.separators import Separators
@@ -35,6 +37,10 @@ def read_record(map: CompiledMap, segments: Iterable[list[str]], separators: Sep
     return ReadRecord(record, 2, notes.told(), sum(notes.strange.values()))
 
 
+_ACCOUNTS = {"BPR": (7, 9, 13, 15)}
+"""Elements with the numbers of banks and accounts, which are never kept whole."""
+
+
 class _Reader:
     """Reads each loop of a set into drafts when it closes, so that no segment is kept longer than its loop."""
 
@@ -42,9 +48,31 @@ class _Reader:
         self.map = map
         self.notes = notes
         self.draft = draft
+        self.keeps = "residue" in fields_of(map.bound.record)
+        self.latest = map.bound.guide.root
+        if self.keeps:
+            notes.keep = self._keep
+        self.scope = draft
+
+    def _keep(self, elements: list[str]) -> None:
+        """Keep a segment that no row reads beside the record that it stands with."""
+        for at in _ACCOUNTS.get(elements[0], ()):
+            elements = [last4(part) if index == at else part for index, part in enumerate(elements)]
+        text = raw_text(elements, self.notes.separators)
+        self.scope["residue"] = (*self.scope.get("residue", ()), text)
+
+    def _in_order(self, instance: Instance) -> None:
+        """Note a loop of the set's outline that comes after what follows it in the guide (TRAP-78, TRAP-81)."""
+        if instance.parent is None or not (instance.parent.loop.wrapper or instance.parent.parent is None):
+            return
+        if instance.loop.first < self.latest.first:
+            self.notes.late(instance.loop, self.latest)
+        else:
+            self.latest = instance.loop
 
     def opened(self, instance: Instance) -> None:
         """Give a new loop its draft."""
+        self._in_order(instance)
         parent = instance.parent
         scope = parent.scope if parent is not None else self.draft
         loop = self.map.loop(instance.loop.id)
@@ -63,6 +91,7 @@ class _Reader:
         """Read what came into the loop."""
         loop = self.map.loop(instance.loop.id)
         self.notes.loop = instance.loop.id
+        self.scope = instance.scope if instance.scope is not None else self.draft
         if loop is None or instance.ignored:
             for order, elements, position in instance.segments:
                 if elements[0] not in {"HL", "LX"}:

@@ -1,4 +1,4 @@
-"""The record types a map may name, and the shapes of sets whose levels the record does not keep."""
+"""The record types a map may name, and the shapes of sets whose levels the record keeps otherwise."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from gateway.model.acknowledgement import GroupAcknowledgement, InterchangeAcknowledgement, Status
 from gateway.model.claim import Claim
-from gateway.model.remittance import Remittance
+from gateway.model.remittance import Remittance, RemittanceClaim
+from gateway.model.remittance_parts import ClaimGroup
 from gateway.model.submission import SetHeader
 
 
@@ -83,10 +84,26 @@ class StatusSet:
     providers: tuple[ProviderLevel, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLevel(ClaimGroup):
+    """2000 of an 835: a group with its claims."""
+
+    claims: tuple[RemittanceClaim, ...] = ()
+    residue: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceSet(Remittance):
+    """An 835 as its levels stand: the claims are in the groups; `gateway.mapping.groups` makes it a Remittance and back."""
+
+    claims: tuple[RemittanceClaim, ...] = ()
+    groups: tuple[GroupLevel, ...] = ()
+
+
 RECORDS: dict[str, type] = {
     "Claim": Claim,
     "SetHeader": SetHeader,
-    "Remittance": Remittance,
+    "RemittanceSet": RemittanceSet,
     "GroupAcknowledgement": GroupAcknowledgement,
     "InterchangeAcknowledgement": InterchangeAcknowledgement,
     "StatusSet": StatusSet,

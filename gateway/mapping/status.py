@@ -1,10 +1,9 @@
 """277CA levels into a ClaimAcknowledgement and back: the roll-up of ACK-08 (domain.md 3.4)."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
 from gateway.mapping.shapes import LineLevel, PatientLevel, ProviderLevel, StatusSet, TraceLevel
 from gateway.model.acknowledgement import (
@@ -201,14 +200,3 @@ def _patient(claim: ClaimStatus, record: ClaimAcknowledgement) -> PatientLevel:
 def _of_line(status: Status) -> bool:
     """Tell whether a status stands at a service line."""
     return status.service_line is not None or status.procedure is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Adapter:
-    """What a map names as `adapter`: the way from the levels of a set to its record, and back."""
-
-    from_levels: Callable[[Any], Any]
-    to_levels: Callable[[Any], Any]
-
-
-ADAPTERS = {"claim_acknowledgement": Adapter(from_levels, to_levels)}

@@ -80,6 +80,11 @@ def read_number(text: str) -> Decimal | None:
     return parse_decimal(text.strip())
 
 
+def last4(text: str) -> str:
+    """Return the last four characters: as much as is kept of the number of a bank account."""
+    return text[-4:]
+
+
 def read_int(text: str) -> int | None:
     """Read a whole number of up to 12 digits."""
     text = text.strip()

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.mapping.adapters import ADAPTERS
 from gateway.mapping.compile import CompiledMap, Sink
 from gateway.mapping.emit_write import HL_MARK
 from gateway.mapping.residue import Item, fold_segment, place_residue
-from gateway.mapping.status import ADAPTERS
 from gateway.mapping.values import Text, text_writer
 from gateway.model.claim import Claim, Residue
 from gateway.model.findings import Finding, Severity, error

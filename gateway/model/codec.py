@@ -20,6 +20,9 @@ QUANTITIES = frozenset(
     {
         "units", "quantity", "submitted_units", "ambulance_patients", "days", "miles", "months", "obstetric_units",
         "percent", "rate", "reimbursement_rate", "terms_discount_percent", "value", "weight",
+        "average_drg_weight", "average_stay_days", "claim_count", "cost_report_days", "covered_days", "discharge_count",
+        "discharge_fraction", "drg_weight", "lifetime_psychiatric_days", "noncovered_days", "outlier_days",
+        "pip_claim_count",
     }
 )  # fmt: skip
 """Fields that count or measure something and keep exactly the digits they came with; any other Decimal is money."""

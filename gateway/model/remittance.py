@@ -5,6 +5,15 @@ from datetime import date
 from decimal import Decimal
 
 from gateway.model.parties import Address
+from gateway.model.remittance_parts import (
+    BankAccount,
+    ClaimGroup,
+    Delivery,
+    InpatientFacts,
+    OutpatientFacts,
+    RemittanceContact,
+    RemittanceEntity,
+)
 
 CROSSED_OVER = frozenset({"19", "20", "21"})
 """CLP02 of a payer that has sent the claim on to the next payer itself."""
@@ -20,17 +29,25 @@ class RemittanceReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceAmount:
-    """An AMT or QTY as it came: information only, never part of balancing (RFI 2601)."""
+    """An AMT as it came: information only, never part of balancing (RFI 2601); 0 where it cannot be read."""
 
     qualifier: str
-    amount: Decimal
+    amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceQuantity:
+    """A QTY as it came: information only; 0 where it cannot be read."""
+
+    qualifier: str
+    quantity: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """The payer (N1*PR) or the payee (N1*PE); *id_type* is N103 (XX NPI, FI tax id, XV plan id).
 
-    *contact_name* and *contact_phone* are the payer's technical contact (PER*BL), whom one calls about a file.
+    *contacts* are the payer's: PER*BL is whom one calls about a file. *delivery* is the payee's (RDM).
     """
 
     name: str | None = None
@@ -38,8 +55,8 @@ class Party:
     id: str | None = None
     references: tuple[RemittanceReference, ...] = ()
     address: Address | None = None
-    contact_name: str | None = None
-    contact_phone: str | None = None
+    contacts: tuple[RemittanceContact, ...] = ()
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +71,11 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceLine:
-    """One SVC; *units* absent means 1 (TRAP-71); *submitted_procedure* is SVC06 where it differs."""
+    """One SVC; *units* absent means 1 (TRAP-71); *submitted_procedure* is SVC06 where it differs.
+
+    *remarks* are the RARCs (LQ*HE), *drug_reject_codes* a pharmacy's reject codes (LQ*RX); *residue* are segments that no
+    field takes, written with ``*`` and ``:``.
+    """
 
     procedure: str
     modifiers: tuple[str, ...]
@@ -73,11 +94,22 @@ class RemittanceLine:
     remarks: tuple[str, ...] = ()
     references: tuple[RemittanceReference, ...] = ()
     amounts: tuple[RemittanceAmount, ...] = ()
+    submitted_procedure_type: str | None = None
+    submitted_description: str | None = None
+    drug_reject_codes: tuple[str, ...] = ()
+    quantities: tuple[RemittanceQuantity, ...] = ()
+    residue: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceClaim:
-    """One CLP with what stands below it; *adjustments* are claim level only."""
+    """One CLP with what stands below it; *adjustments* are claim level only.
+
+    *member_id* is the patient's (NM1*QC), where that has none the subscriber's; its *member_id_type* absent means MI.
+    *rendering* says more of the provider whose NPI is *rendering_npi*, or another id of a provider without one.
+    *corrected* holds only what the payer corrects. *group* counts `Remittance.groups` from 1; absent where there is
+    only one without sums. *residue* are segments that no field takes, written with ``*`` and ``:``.
+    """
 
     patient_control_number: str
     status_code: str
@@ -103,6 +135,28 @@ class RemittanceClaim:
     references: tuple[RemittanceReference, ...] = ()
     amounts: tuple[RemittanceAmount, ...] = ()
     position: int | None = None
+    diagnosis_related_group: str | None = None
+    drg_weight: Decimal | None = None
+    discharge_fraction: Decimal | None = None
+    patient_middle_name: str | None = None
+    patient_suffix: str | None = None
+    member_id_type: str | None = None
+    subscriber: RemittanceEntity | None = None
+    corrected: RemittanceEntity | None = None
+    rendering: RemittanceEntity | None = None
+    crossover_payer_id_type: str | None = None
+    crossover_payer_id: str | None = None
+    priority_payer: str | None = None
+    priority_payer_id_type: str | None = None
+    priority_payer_id: str | None = None
+    other_subscriber: RemittanceEntity | None = None
+    inpatient: InpatientFacts | None = None
+    outpatient: OutpatientFacts | None = None
+    coverage_expired: date | None = None
+    contacts: tuple[RemittanceContact, ...] = ()
+    quantities: tuple[RemittanceQuantity, ...] = ()
+    group: int | None = None
+    residue: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +174,10 @@ class ProviderAdjustment:
 class Remittance:
     """One ST 835: one payment, or one notice without money.
 
-    *handling* is BPR01, *credit_debit* BPR03, *payment_method* BPR04, *payment_date* BPR16; *trace_number* TRN02,
-    *originator* TRN03 (the payer's EIN with a leading 1).
+    *handling* is BPR01, *credit_debit* BPR03, *payment_method* BPR04, *payment_format* BPR05, *paying_company* and its
+    *paying_company_division* BPR10-11, *payment_date* BPR16; *trace_number* TRN02, *originator* TRN03 (the payer's EIN with a
+    leading 1), *originator_division* TRN04; *receiver_id* REF*EV, *system_version* REF*F2. *residue* are segments that no
+    field takes and that belong to no claim.
     """
 
     payer: Party
@@ -138,6 +194,15 @@ class Remittance:
     production_date: date | None = None
     receiver_id: str | None = None
     currency: str | None = None
+    payment_format: str | None = None
+    payer_account: BankAccount | None = None
+    paying_company: str | None = None
+    paying_company_division: str | None = None
+    payee_account: BankAccount | None = None
+    originator_division: str | None = None
+    system_version: str | None = None
+    groups: tuple[ClaimGroup, ...] = ()
+    residue: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

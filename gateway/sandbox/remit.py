@@ -19,6 +19,7 @@ from gateway.model.remittance import (
     RemittanceClaim,
     RemittanceReference,
 )
+from gateway.model.remittance_parts import RemittanceContact
 from gateway.sandbox.adjudicate import ZERO, Script
 
 RECOVERY = Decimal("5.00")
@@ -59,8 +60,7 @@ def payer_party(payer: Payer) -> Party:
         name=payer.name,
         references=(RemittanceReference(qualifier="2U", id=payer.id),),
         address=payer.address if payer.address and payer.address.zip else _PAYER_ADDRESS,
-        contact_name="EDI DESK",
-        contact_phone="8005550100",
+        contacts=(RemittanceContact(role="BL", name="EDI DESK", phone="8005550100"),),
     )
 
 
