@@ -141,9 +141,13 @@ class CompiledMap:
 
         return MapPlaces(self.bound)
 
+    @cached_property
+    def _first(self) -> dict[str, BoundLoop]:
+        return {guide_id: loops[0] for guide_id, loops in self.by_id.items()}
+
     def loop(self, guide_id: str) -> BoundLoop | None:
         """Return the map's loop of that id in the guide, None where the map has none."""
-        return next(iter(self.by_id.get(guide_id, ())), None)
+        return self._first.get(guide_id)
 
     def reader(self, loop: str) -> Read:
         """Return the function that reads the segments of *loop* (its name in the map)."""

@@ -95,9 +95,9 @@ def sub(draft: dict[str, Any], name: str) -> dict[str, Any]:
 @cache
 def _plan(
     record: type,
-) -> tuple[tuple[tuple[str, type, bool], ...], tuple[tuple[str, Any, type | None], ...]]:
+) -> tuple[dict[str, tuple[type, bool]], tuple[tuple[str, Any, type | None], ...]]:
     known = fields_of(record)
-    nested = tuple((name, kind.base, kind.many) for name, kind in known.items() if kind.record)
+    nested = {name: (kind.base, kind.many) for name, kind in known.items() if kind.record}
     missing = tuple(
         (
             name,
@@ -119,13 +119,13 @@ def build(record: type, draft: dict[str, Any], lacking: list[str] | None = None)
     that were missing are named in *lacking*.
     """
     nested, missing = _plan(record)
-    for name, base, many in nested:
-        value = draft.get(name)
-        if value is None:
+    for name, value in draft.items():
+        if value is None or name not in nested:
             continue
+        base, many = nested[name]
         if many:
             draft[name] = tuple(
-                build(base, item, lacking) if isinstance(item, dict) else item for item in value
+                [build(base, item, lacking) if isinstance(item, dict) else item for item in value]
             )
         elif isinstance(value, dict):
             draft[name] = build(base, value, lacking)

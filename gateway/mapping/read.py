@@ -49,7 +49,14 @@ class _Reader:
         self.notes = notes
         self.draft = draft
         self.keeps = "residue" in fields_of(map.bound.record)
-        self.latest = map.bound.guide.root
+        root = map.bound.guide.root
+        self.outline = {
+            below.id
+            for loop in (root, *root.children)
+            if loop is root or loop.wrapper
+            for below in loop.children
+        }
+        self.latest = root
         if self.keeps:
             notes.keep = self._keep
         self.scope = draft
@@ -63,16 +70,15 @@ class _Reader:
 
     def _in_order(self, instance: Instance) -> None:
         """Note a loop of the set's outline that comes after what follows it in the guide (TRAP-78, TRAP-81)."""
-        if instance.parent is None or not (instance.parent.loop.wrapper or instance.parent.parent is None):
-            return
-        if instance.loop.first < self.latest.first:
-            self.notes.late(instance.loop, self.latest)
-        else:
+        if instance.loop.first >= self.latest.first:
             self.latest = instance.loop
+        elif not instance.loop.wrapper:
+            self.notes.late(instance.loop, self.latest)
 
     def opened(self, instance: Instance) -> None:
         """Give a new loop its draft."""
-        self._in_order(instance)
+        if instance.loop.id in self.outline:
+            self._in_order(instance)
         parent = instance.parent
         scope = parent.scope if parent is not None else self.draft
         loop = self.map.loop(instance.loop.id)

@@ -163,6 +163,10 @@ def test_claims_without_lx_and_payees_in_odd_places() -> None:
     assert [c.patient_control_number for c in paid.claims] == ["PCN0001", "PCN0002"]
     assert (paid.claims[1].patient_responsibility, paid.payee.id) == (None, "1098765435")
     assert len(paid.provider_adjustments) == 2
+    assert [(f.code, f.severity, f.loop) for f in item.findings] == [
+        ("READ-ORDER", Severity.WARNING, "2000"),
+        ("READ-ORDER", Severity.WARNING, "1000B"),
+    ]
 
 
 def test_unknown_qualifiers_and_segments_are_kept_or_told() -> None:
