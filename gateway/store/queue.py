@@ -2,27 +2,36 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import TransmissionState
 from gateway.settings import Settings
-from gateway.store import acknowledgements, alarms, differences, findings, inbox, partners, remittances
+from gateway.store import (
+    acknowledgements,
+    alarms,
+    denials,
+    differences,
+    findings,
+    inbox,
+    partners,
+    remittances,
+)
 from gateway.store.acknowledgements import Result
 from gateway.store.db import Tx
 from gateway.store.differences import Difference
 from gateway.store.schema import audit_event, claim, hold, receipt, transmission
 
-HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT = (
-    "held", "rejected", "unmatched", "quarantined", "uncertain", "silent",
+HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT, DENIED = (
+    "held", "rejected", "unmatched", "quarantined", "uncertain", "silent", "denied",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
-    """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain or silent.
+    """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain, silent or denied.
 
     *why* holds codes and our own words, no claim content; *command* is what a person types once the matter is cleared.
     """
@@ -49,6 +58,7 @@ def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:
         *_payments(tx),
         *_remittances(tx),
         *_silent(tx, settings, now),
+        *_denials(tx, settings, now),
         *_left_at_partners(tx),
         *_paused(tx, settings),
     ]
@@ -232,6 +242,25 @@ def _paused(tx: Tx, settings: Settings) -> Iterator[QueueItem]:
             since=tx.execute(since).scalar() or tx.now(),
             why=f"the partner is paused: {state.paused_reason}",
             command=f"{again}gateway partner resume {name}",
+        )
+
+
+def _denials(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
+    """List, once for each payer, the denials that nobody dealt with in time; the oldest of them stands for all."""
+    days = settings.follow_up.denial_days
+    old: dict[str, list[denials.OpenAnswer]] = {}
+    for answer in denials.open_answers(tx):
+        if answer.since <= now - timedelta(days=days):
+            old.setdefault(answer.payer_key, []).append(answer)
+    for payer_key, answers in old.items():
+        oldest = answers[0]
+        yield QueueItem(
+            kind=DENIED,
+            id=oldest.id,
+            partner=oldest.partner,
+            since=oldest.since,
+            why=f"{len(answers)} of this payer's answers deny or leave something open for {days} days or more",
+            command=f"gateway denials --payer {payer_key} --older-than {days}d",
         )
 
 

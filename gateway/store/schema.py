@@ -582,6 +582,18 @@ open_hold = Index(
     postgresql_where=hold.c.released_at.is_(None),
 )
 
+note = Table(
+    "note",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(12), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("reason", String(400), nullable=False),
+    Column("by", String(60), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""What a person noted on a denial or on a provider adjustment account: *kind* is worked or closed. Never money."""
+
 code_release = Table(
     "code_release",
     metadata,

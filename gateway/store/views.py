@@ -28,6 +28,7 @@ from gateway.store.schema import (
     interchange,
     journal_entry,
     journal_line,
+    note,
     provider_adjustment,
     receipt,
     refused_record,
@@ -84,6 +85,7 @@ _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
     Kind.CLAIM_PAYMENT: (
         ("adjustments", adjustment, "claim_payment"),
         ("entries", journal_entry, "claim_payment"),
+        ("notes", note, "subject"),
     ),
     Kind.INTAKE_FILE: (
         ("refused", refused_record, "intake_file"),

@@ -75,15 +75,16 @@ def release(
 
     A released claim goes out at the next cutoff if nothing else stops it. A receipt (R-) or a remittance (M-) leaves the
     queue because its matter is dealt with elsewhere; nothing of it is applied. With --post a remittance whose payment adds
-    up is posted although lines or claims in it do not: those claims post at claim level.
+    up is posted although lines or claims in it do not: those claims post at claim level. A denial (P-) leaves the list of
+    `gateway denials`; what is open on its claim stays open.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
+    from gateway.responses import denials, sort
     from gateway.responses import release as remittance_release
-    from gateway.responses import sort
 
-    kind = _must_be(identifier, Kind.CLAIM, Kind.RECEIPT, Kind.REMITTANCE)
+    kind = _must_be(identifier, Kind.CLAIM, Kind.RECEIPT, Kind.REMITTANCE, Kind.CLAIM_PAYMENT)
     if post and kind is not Kind.REMITTANCE:
         raise UsageError(f"--post is for remittances (M-...); {identifier} is not one")
     why, who = _reason(reason), state.actor()
@@ -94,6 +95,9 @@ def release(
             said = "released; it goes out at the next cutoff"
         elif kind is Kind.RECEIPT:
             sort.dismiss(site, identifier, reason=why, actor=who)
+        elif kind is Kind.CLAIM_PAYMENT:
+            denials.close(site, identifier, reason=why, actor=who)
+            said = "off the denials; what is open on the claim stays open"
         elif post:
             remittance_release.post_in_spite(site, identifier, reason=why, actor=who)
             said = "posted; what does not add up is at claim level, or open in review"

@@ -1,0 +1,132 @@
+"""Answers that leave money open and that nothing has overtaken: denials, parts in review (domain.md 4.11)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import and_, exists, or_, select
+
+from gateway.model import codec
+from gateway.model.remittance import RemittanceClaim
+from gateway.store import ledger, notes
+from gateway.store.chunks import chunked
+from gateway.store.db import Tx
+from gateway.store.journal import ZERO
+from gateway.store.remittances import POSTED
+from gateway.store.schema import adjustment, claim_payment, remittance, submission
+
+ALWAYS_OPEN = ("denied", "duplicate", "review")
+"""Classes of an answer that pays nothing and settles nothing."""
+
+OPEN_IN_PART = ("paid", "prior_payer")
+"""Classes of an answer that may leave a part open, or deny a line."""
+
+_SHARES = ("1", "2", "3", "01", "02", "03", "001", "002", "003")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAnswer:
+    """One posted claim payment that left something open; *open* is what the payer still owes on the claim today."""
+
+    id: str
+    claim: str
+    partner: str
+    class_: str
+    in_review: Decimal
+    payer_key: str
+    payer_name: str | None
+    since: datetime
+    open: Decimal
+
+
+def open_answers(tx: Tx) -> list[OpenAnswer]:
+    """Return the answers that leave something open, the oldest first.
+
+    Left out: what was reversed, what a person closed, what was sent to the payer again since, and what another payment
+    has settled.
+    """
+    found = list(_candidates(tx))
+    accounts = ledger.claim_accounts(tx, {row.claim for row in found})
+    kept = []
+    for row in found:
+        account = accounts[row.claim]
+        left = account.open if row.in_review else account.patient
+        if left or row.class_ == "review":
+            kept.append(
+                OpenAnswer(
+                    id=row.id,
+                    claim=row.claim,
+                    partner=row.partner,
+                    class_=row.class_,
+                    in_review=row.in_review,
+                    payer_key=row.payer_key,
+                    payer_name=row.payer_name,
+                    since=row.since,
+                    open=account.open,
+                )
+            )
+    return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    id: str
+    claim: str
+    partner: str
+    class_: str
+    in_review: Decimal
+    payer_key: str
+    payer_name: str | None
+    since: datetime
+
+
+def _candidates(tx: Tx) -> Iterator[_Candidate]:
+    cp, answered, later, undoing = (
+        claim_payment.c,
+        submission.alias(),
+        submission.alias(),
+        claim_payment.alias(),
+    )
+    denied_to_patient = exists().where(
+        adjustment.c.claim_payment == cp.id,
+        adjustment.c.line > 0,
+        adjustment.c.group_code == "PR",
+        adjustment.c.reason.not_in(_SHARES),
+    )
+    sent_again = exists().where(
+        later.c.claim == cp.claim,
+        later.c.payer == answered.c.payer,
+        later.c.created_at > remittance.c.posted_at,
+    )
+    query = (
+        select(
+            cp.id, cp.claim, remittance.c.partner, cp.class_, cp.in_review, remittance.c.payer_key,
+            remittance.c.payer_name, remittance.c.posted_at.label("since"),
+        )
+        .join(remittance, remittance.c.id == cp.remittance)
+        .outerjoin(answered, answered.c.id == cp.submission)
+        .where(
+            cp.state == POSTED,
+            or_(
+                cp.class_.in_(ALWAYS_OPEN),
+                and_(cp.class_.in_(OPEN_IN_PART), or_(cp.in_review != ZERO, denied_to_patient)),
+            ),
+            ~exists().where(undoing.c.reverses == cp.id),
+            ~sent_again,
+            ~notes.is_closed(cp.id),
+        )
+        .order_by(remittance.c.posted_at, cp.remittance, cp.ordinal)
+    )  # fmt: skip
+    for row in tx.execute(query).mappings():
+        yield _Candidate(**row)
+
+
+def contents(tx: Tx, payment_ids: Iterable[str]) -> dict[str, RemittanceClaim]:
+    """Return what the payer said in each of these claim payments."""
+    found: dict[str, RemittanceClaim] = {}
+    for part in chunked(payment_ids):
+        query = select(claim_payment.c.id, claim_payment.c.content_sealed).where(claim_payment.c.id.in_(part))
+        for row in tx.execute(query):
+            found[row.id] = codec.from_json(RemittanceClaim, tx.unseal_json(row.content_sealed))
+    return found
