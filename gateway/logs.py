@@ -26,6 +26,7 @@ from typing import Any, Literal, TextIO
 import structlog
 
 from gateway import errors
+from gateway.model.codesets import CodeSet
 from gateway.settings import Logging
 
 Shape = Callable[[Any], bool]
@@ -49,6 +50,10 @@ _MODULE = _text(r"[a-z_][a-z0-9_]{0,39}(?:\.[A-Za-z0-9_]{1,39}){0,5}")
 _ERRORS = frozenset(
     name for scope in (errors, builtins) for name, value in vars(scope).items() if isinstance(value, type)
 )
+
+
+def _code_sets(value: Any) -> bool:
+    return isinstance(value, str) and set(value.split(",")) <= set(CodeSet)
 
 
 def _error_name(value: Any) -> bool:
@@ -82,6 +87,7 @@ ALLOWED: Mapping[str, Shape] = {
         _number,
     ),
     "code": _CODE,
+    "code_sets": _code_sets,
     "error": _error_name,
     "cause": _error_name,
     "errno": _text(r"E[A-Z0-9]{1,20}"),

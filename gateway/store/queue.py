@@ -71,13 +71,15 @@ def _release(identifier: str) -> str:
 
 _AFTER_HOLD: dict[str, Callable[[str], str]] = {
     "edit": lambda i: (
-        f"mend the record and drop it again, or change the rule in config.toml, then: gateway release {i} --reason TEXT"
+        "mend the record in outbound/rejected/ and drop it again; or, where the partner wants it otherwise and the rule "
+        f"can be switched (gateway edits RULE), switch it in config.toml, then: gateway release {i} --reason TEXT"
     ),
     "unroutable": lambda i: f"name the payer in a partner's payers, then: gateway release {i} --reason TEXT",
     "check": lambda i: f"gateway show {i}; mend the record and drop it again",
     "duplicate": lambda i: f"gateway release {i} --reason TEXT, if it is meant to go a second time",
     "rejected": lambda i: (
-        f"mend the record and drop it again, or unchanged: gateway resubmit {i} --reason TEXT"
+        "mend the record in outbound/rejected/ and drop it again, or, where nothing of it is wrong: "
+        f"gateway resubmit {i} --reason TEXT"
     ),
     "delivery": lambda i: f"gateway show {i}; then: gateway retransmit {i}",
     "uncertain": lambda i: f"gateway settle {i} --delivered|--not-delivered --evidence TEXT",

@@ -30,14 +30,14 @@ def written(tmp_path):
 
 def test_what_is_ours_passes(written):
     log.info("delivered", partner="north", transmission="T-7K3F9Q2MXR", bytes=5120, seconds=0.25, billed=Decimal("9.50"),
-             code="P-BP-03", state="uncertain", error="StoreUnavailable", actor="user:roe", receipt=None)  # fmt: skip
+             code="P-BP-03", state="uncertain", error="StoreUnavailable", actor="user:roe", receipt=None, code_sets="icd10cm,cpt")  # fmt: skip
     (line,) = written()
     assert list(line)[:3] == ["timestamp", "level", "event"]
     line.pop("timestamp")
     assert line == {
         "level": "info", "event": "delivered", "partner": "north", "transmission": "T-7K3F9Q2MXR", "bytes": 5120,
         "seconds": 0.25, "billed": "9.50", "code": "P-BP-03", "state": "uncertain", "error": "StoreUnavailable",
-        "actor": "user:roe", "receipt": None,
+        "actor": "user:roe", "receipt": None, "code_sets": "icd10cm,cpt",
     }  # fmt: skip
 
 

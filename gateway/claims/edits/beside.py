@@ -5,11 +5,13 @@ before sending; said here, the biller hears of it when the file is dropped. A wa
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from gateway.claims.edits.rules import EditContext, Fault, edit
 from gateway.mapping.compile import load_map
 from gateway.model.claim import Claim, Residue
 from gateway.model.findings import Severity
+from gateway.model.money import parse_decimal
 from gateway.x12.guide import Guide, GuideElement, GuideLoop, GuideSegment
 
 
@@ -74,8 +76,37 @@ def _faults(guide: Guide, kept: Residue) -> Iterator[str]:
             continue
         found = list(_of_segment(segment, elements))
         yield from found
-        if not found and segment.max_use == 1 and _is_left_over(kept, loop):
+        unread = next((at for at in range(1, len(elements) + 1) if _unreadable(segment, elements, at)), None)
+        if unread is not None:
+            yield f"{tag}{unread:02d} of {_named(guide, tag, elements)} is no {_kind(segment, unread)}"
+        elif not found and segment.max_use == 1 and _is_left_over(kept, loop):
             yield f"{_named(guide, tag, elements)} may stand here once only"
+
+
+def _unreadable(segment: GuideSegment, elements: list[str], position: int) -> bool:
+    """Tell whether an element says no number or no date where one belongs: then the record could not take it."""
+    said, place = elements[position - 1], segment.element(position)
+    if not said or place is None:
+        return False
+    if place.numeric:
+        return parse_decimal(said) is None
+    if place.type == "DT" or (segment.id == "DTP" and position == 3 and elements[1] == "D8"):
+        return not _is_date(said)
+    if segment.id == "DTP" and position == 3 and elements[1] == "RD8":
+        return not all(map(_is_date, said.split("-"))) or said.count("-") != 1
+    return False
+
+
+def _is_date(said: str) -> bool:
+    try:
+        return len(said) == 8 and bool(date.fromisoformat(said))
+    except ValueError:
+        return False
+
+
+def _kind(segment: GuideSegment, position: int) -> str:
+    place = segment.element(position)
+    return "number" if place is not None and place.numeric else "date"
 
 
 def _is_left_over(kept: Residue, loop: GuideLoop) -> bool:

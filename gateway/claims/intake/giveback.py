@@ -19,7 +19,7 @@ from gateway.claims.intake.reading import Dropped
 from gateway.claims.intake.watch import REJECTED
 from gateway.claims.intake.x12_pieces import Piece
 from gateway.mapping.places import in_words
-from gateway.model.findings import Finding
+from gateway.model.findings import Finding, Severity
 from gateway.site import Site
 from gateway.store.disk import write_whole
 
@@ -63,7 +63,10 @@ def give_back(
     lines = "".join(json.dumps(_as_json(name, reason), ensure_ascii=False) + "\n" for reason in reasons)
     _put(folder / f"{file_id}.reasons.jsonl", lines)
     _put(folder / f"{file_id}.reasons.csv", _as_csv(name, reasons))
-    _put(folder / f"{file_id}.reasons.txt", _as_text(name, records, reasons, mended))
+    _put(
+        folder / f"{file_id}.reasons.txt",
+        _as_text(name, records, reasons, mended, counted=extension == Format.JSON.value),
+    )
     if content is not None:
         _put(folder / f"{file_id}.{extension}", content)
 
@@ -174,7 +177,8 @@ def line_of(finding: Finding, place: str | None) -> str | None:
     return f"{place.rpartition('/')[0]}/{finding.line}"
 
 
-def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | None) -> str:
+def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | None, *, counted: bool) -> str:
+    """Return the page for people; a record is named by its line, or by its count where one line holds many (*counted*)."""
     refused = sum(1 for r in reasons if r.outcome == "refused" and r.row)
     held = sum(1 for r in reasons if r.outcome == "held")
     parts = [name]
@@ -184,7 +188,7 @@ def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | N
     elif any(r.row == 0 for r in reasons) and not refused:
         parts.append("Nothing of this file was taken in.")
     else:
-        parts.append(f"Of {records} records, {refused} were refused and {held} are held; the others go on.")
+        parts.append(_counted(records, refused, held))
     if mended and not later and (refused or held):
         parts.append(f"These records are in {mended}: mend them there and move it into outbound/ again.")
     elif mended and not later:
@@ -196,8 +200,27 @@ def _as_text(name: str, records: int, reasons: Sequence[Reason], mended: str | N
     parts.append("")
     for reason in reasons:
         unit = "line" if reason.place is None else "segment"
-        parts += [_heading(reason), *(f"    {_sentence(f, unit)}" for f in reason.findings), ""]
-    return "\n".join(parts)
+        parts += [
+            _heading(reason, counted=counted),
+            *(f"    {_sentence(f, unit)}" for f in _to_mend(reason.findings)),
+            "",
+        ]
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _counted(records: int, refused: int, held: int) -> str:
+    """Say how many records came back, and whether others go on."""
+    said = [f"{refused} {'was' if refused == 1 else 'were'} refused"] if refused else []
+    said += [f"{held} {'is' if held == 1 else 'are'} held"] if held else []
+    rest = records - refused - held
+    others = f"the other{'s go' if rest > 1 else ' goes'} on" if rest > 0 else ""
+    back = " and ".join(said) or "none came back"
+    return f"Of {records} record{'s' * (records != 1)}, {'; '.join(filter(None, [back, others]))}."
+
+
+def _to_mend(found: Sequence[Finding]) -> Sequence[Finding]:
+    """Leave out what is only remarked, such as that a name is sent in capitals: nobody mends that."""
+    return [f for f in found if f.severity is not Severity.INFO] or found
 
 
 def _rejected_words(count: int, mended: str | None) -> list[str]:
@@ -217,7 +240,7 @@ def _rejected_words(count: int, mended: str | None) -> list[str]:
     return said
 
 
-def _heading(reason: Reason) -> str:
+def _heading(reason: Reason, *, counted: bool) -> str:
     if reason.row == 0:
         return "The file"
     number = next((f.claim for f in reason.findings if f.claim), None)
@@ -228,7 +251,8 @@ def _heading(reason: Reason) -> str:
     if reason.place is not None:
         return f"Claim {reason.row}{account} ({place_words(reason.place)}): {reason.outcome}{as_claim}"
     line = next((f.line for f in reason.findings if f.line), reason.row)
-    return f"Line {line}{account}: {reason.outcome}{as_claim}"
+    where = f"Record {reason.row} (line {line})" if counted else f"Line {line}"
+    return f"{where}{account}: {reason.outcome}{as_claim}"
 
 
 def place_words(place: str) -> str:

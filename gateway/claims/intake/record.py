@@ -96,7 +96,7 @@ def _day(value: Any) -> date:
             return date.fromisoformat(value)
         except ValueError:
             raise _fault("IN-DATE", "is not a day of the calendar") from None
-    raise _fault("IN-DATE", 'must be a date in quotes, written "2026-01-31" or "20260131"')
+    raise _fault("IN-DATE", 'must be a date, written "2026-01-31" or "20260131"')
 
 
 def _truth(value: Any) -> bool:

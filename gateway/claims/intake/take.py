@@ -134,7 +134,7 @@ def _remark(site: Site, report: IntakeReport) -> None:
     if report.remark != _remarked.get(site.root):
         _remarked[site.root] = report.remark
         if report.remark is not None:
-            log.warning("codes_not_judged", sets=",".join(site.codes.unjudged()))
+            log.warning("codes_not_judged", code_sets=",".join(site.codes.unjudged()))
 
 
 def _guarded(site: Site, file_id: str, report: IntakeReport) -> None:
@@ -291,7 +291,7 @@ def _finish(
                 findings=[
                     f
                     for f in findings.of(tx, claim_id, since=file.received_at)
-                    if f.severity is Severity.ERROR
+                    if f.severity is not Severity.INFO
                 ],
             )
             for row, claim_id, kinds in intake.held_rows(tx, file.id)

@@ -101,8 +101,14 @@ def _where(finding: Mapping[str, Any]) -> str | None:
     """Return the column, path or element as the sender knows it, and the field where that is another name."""
     where, field = finding["element"] or finding["segment"], finding["field"]
     if field is None or field == where:
-        return None if where is None else str(where)
-    return f"{where} ({field})" if where else str(field)
+        return None if where is None else _shortened(str(where))
+    return f"{where} ({field})" if where else _shortened(str(field))
+
+
+def _shortened(fields: str) -> str:
+    """Name the first two of many fields; --json has them all."""
+    named = fields.split(", ")
+    return fields if len(named) <= 3 else f"{', '.join(named[:2])} and {len(named) - 2} more"
 
 
 def _part(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], owner: str) -> None:

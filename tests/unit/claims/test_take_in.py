@@ -94,6 +94,29 @@ def test_bad_records_come_back_and_good_ones_go_on(office: Office) -> None:
     ]
 
 
+def test_the_page_of_reasons_tells_what_to_mend_and_nothing_else(office: Office) -> None:
+    """That names go out in capitals is kept with the claim; beside a real error it only hides it."""
+    sender = {"last_name": "Núñez-Roe"}
+    office.take_records(record(1))
+    (file_id,) = office.take_records(
+        record(1, subscriber={**record(1)["subscriber"], **sender}, charge="999.00"), record(2), record(1)
+    ).ids
+    page = (office.rejected / f"{file_id}.reasons.txt").read_text()
+    assert page.startswith("monday.jsonl\nOf 3 records, 2 were refused; the other goes on.\n")
+    assert page.endswith("]\n")
+    assert "[P-SUM]" in page
+    assert "[D-DUP-CONTENT]" in page
+    assert "(info)" not in page
+    assert "IN-SPELLING" in (office.rejected / f"{file_id}.reasons.csv").read_text()
+
+
+def test_records_on_one_line_are_told_by_their_count(office: Office) -> None:
+    (file_id,) = office.take("one-line.json", json.dumps([record(1), record(2, charge="1.00")])).ids
+    page = (office.rejected / f"{file_id}.reasons.txt").read_text()
+    assert "Of 2 records, 1 is held; the other goes on." in page
+    assert "\nRecord 2 (line 1), account ACC-2: held as C-" in page
+
+
 def test_a_mended_file_just_works(office: Office) -> None:
     (file_id,) = office.take_records(record(1), record(2, chargee="1"), record(3)).ids
     mend(office, file_id, '"chargee": "1"', '"note": "mended"')

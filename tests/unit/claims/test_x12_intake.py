@@ -300,6 +300,17 @@ def test_what_comes_back_holds_only_the_refused_claims_in_a_sound_envelope(offic
     assert (mended.ready, mended.refused) == (3, 0)
 
 
+def test_a_date_that_is_none_is_named_as_such_beside_the_claim_it_holds(office: Office) -> None:
+    data = as_x12([record(1)])
+    (date,) = set(re.findall(rb"DTP\*472\*D8\*(\d{8})~", data))
+    (file_id,) = office.take("week.837", data.replace(b"D8*" + date, b"D8*20261399")).ids
+    (reason,) = office.reasons(file_id)
+    said = {(f["code"], f["message"]) for f in reason["findings"]}
+    assert ("READ-DATE", "DTP03: not a date") in said
+    assert ("P-BESIDE", "loop 2400: DTP03 of DTP*472 is no date") in said
+    assert not [message for _, message in said if "once only" in message]
+
+
 def test_reasons_tell_the_place_in_the_file(office: Office) -> None:
     data = as_x12([record(1), record(2, charge="165.51")])
     (file_id,) = office.take("week.837", data).ids
