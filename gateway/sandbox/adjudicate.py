@@ -7,7 +7,6 @@ satisfies line and claim equations B1 to B3 (domain.md 4.7).
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 
 from gateway.model.claim import Claim, ServiceLine
 from gateway.model.money import CENT
@@ -17,70 +16,13 @@ from gateway.model.remittance import (
     RemittanceClaim,
     RemittanceLine,
 )
+from gateway.sandbox.scripts import TAKEN_BACK, Script, script_of
 
 COPAY = Decimal("20.00")
 ALLOWED_SHARE = Decimal("0.80")
 COINSURANCE_SHARE = Decimal("0.10")
 INTEREST_SHARE = Decimal("0.01")
 ZERO = Decimal("0.00")
-PREFIX_LENGTH = 4
-
-
-class Script(StrEnum):
-    """A member-id prefix that tells the sandbox what to do with a claim."""
-
-    PAY = "PAY"
-    FULL = "FULL"
-    PART = "PART"
-    ZERO = "ZERO"
-    DENY = "DENY"
-    DENC = "DENC"
-    LUMP = "LUMP"
-    INTR = "INTR"
-    RECO = "RECO"
-    REVR = "REVR"
-    UNKN = "UNKN"
-    OFFC = "OFFC"
-    R999 = "R999"
-    RCHA = "RCHA"
-    RPAY = "RPAY"
-    MUTE = "MUTE"
-    LOST = "LOST"
-    DUPL = "DUPL"
-    APRT = "APRT"
-    NREP = "NREP"
-    NVOD = "NVOD"
-
-
-SCRIPTS: dict[Script, str] = {
-    Script.PAY: "paid: 80 % allowed, the rest CO-45; copay PR-3 of 20.00 on the first line, coinsurance PR-2 of 10 % "
-    "on the others. Every member id without one of these prefixes gets this too",
-    Script.FULL: "paid in full, no adjustment",
-    Script.PART: "first line denied (CO-50), the others as PAY; a claim with one line gets half of what is allowed",
-    Script.ZERO: "80 % allowed, all of it the patient's deductible (PR-1); nothing paid",
-    Script.DENY: "denied: claim status 4, every line CO-50",
-    Script.DENC: "denied by money and reason only: claim status 1, every line CO-197",
-    Script.LUMP: "paid as PAY, but without service lines: all adjustments at claim level",
-    Script.INTR: "paid as PAY, and 1 % interest (AMT*I, provider adjustment L6)",
-    Script.RECO: "paid as PAY, and an old overpayment of 5.00 is taken back (provider adjustment WO)",
-    Script.REVR: "paid in full; a later 835 reverses that (claim status 22) and pays as PAY",
-    Script.UNKN: "paid as PAY, beside a payment for a claim that nobody has sent",
-    Script.OFFC: "paid as PAY, in an 835 of its own whose payment amount is off by a cent",
-    Script.R999: "its transaction set is rejected by the 999, which names this claim",
-    Script.RCHA: "rejected by the clearinghouse's 277CA (A7)",
-    Script.RPAY: "accepted by the clearinghouse, rejected by the payer's 277CA (A7)",
-    Script.MUTE: "no word after the 999",
-    Script.LOST: "accepted by clearinghouse and payer, never paid",
-    Script.DUPL: "denied as the duplicate of a claim decided before: claim status 1, every line OA-18",
-    Script.APRT: "paid as PAY; of a replacement the reversal comes on the payment day, the new payment in a later 835",
-    Script.NREP: "paid as PAY; a replacement (frequency 7) of it is rejected by the payer's 277CA (A3)",
-    Script.NVOD: "paid as PAY; a void (frequency 8) of it is rejected by the payer's 277CA (A3)",
-}
-"""The script book; docs/sandbox.md prints it and a test compares."""
-
-UNPAID = frozenset({Script.R999, Script.RCHA, Script.RPAY, Script.MUTE, Script.LOST})
-"""Scripts whose claims never reach an 835."""
-
 _FILING_INDICATORS = frozenset(
     {"12", "13", "14", "15", "16", "17", "AM", "CH", "DS", "HM", "LM", "MA", "MB", "MC"}
 )
@@ -88,11 +30,20 @@ _FILING_INDICATORS = frozenset(
 
 _STATUS_OF_SEQUENCE = {"P": "1", "S": "2", "T": "3"}
 
+_UNPAID_FOR = {
+    Script.DENY: ("CO", "50"),
+    Script.DENC: ("CO", "197"),
+    Script.DENP: ("PR", "96"),
+    Script.DUPL: ("OA", "18"),
+    Script.CAPI: ("CO", "24"),
+    Script.PRED: ("OA", "101"),
+    Script.FORW: ("OA", "B11"),
+    Script.ZTRC: ("CO", "197"),
+}
+"""Scripts that pay nothing on any line, and why."""
 
-def script_of(claim: Claim) -> Script:
-    """Return what the claim's member id asks for."""
-    prefix = (claim.subscriber.member_id or "")[:PREFIX_LENGTH].upper()
-    return next((s for s in Script if prefix.startswith(s.value)), Script.PAY)
+_BENEFIT_SHARES = frozenset({"1", "2", "3"})
+"""Deductible, coinsurance, copay: with the payment they make the allowed amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,51 +54,47 @@ class _Decision:
     adjustments: tuple[Adjustment, ...] = ()
 
 
-def _share(amount: Decimal, share: Decimal) -> Decimal:
+def share_of(amount: Decimal, share: Decimal) -> Decimal:
+    """Return *share* of *amount* in whole cents."""
     return (amount * share).quantize(CENT, ROUND_HALF_UP)
 
 
-def _adjustments(*triplets: tuple[str, str, Decimal]) -> tuple[Adjustment, ...]:
+def reasons(*triplets: tuple[str, str, Decimal]) -> tuple[Adjustment, ...]:
     """Leave out zero amounts: they should not be sent (domain.md 4.6)."""
     return tuple(Adjustment(group=g, reason=r, amount=a) for g, r, a in triplets if a)
 
 
 def _pay_line(line: ServiceLine, *, first: bool) -> _Decision:
-    allowed = _share(line.charge, ALLOWED_SHARE)
+    allowed = share_of(line.charge, ALLOWED_SHARE)
     if first:
         patient, reason = min(COPAY, allowed), "3"
     else:
-        patient, reason = _share(allowed, COINSURANCE_SHARE), "2"
-    return _Decision(
-        allowed - patient, _adjustments(("CO", "45", line.charge - allowed), ("PR", reason, patient))
-    )
+        patient, reason = share_of(allowed, COINSURANCE_SHARE), "2"
+    return _Decision(allowed - patient, reasons(("CO", "45", line.charge - allowed), ("PR", reason, patient)))
 
 
 def _decide_line(script: Script, line: ServiceLine, *, first: bool, alone: bool) -> _Decision:
     charge = line.charge
-    allowed = _share(charge, ALLOWED_SHARE)
-    if script in {Script.FULL, Script.REVR}:
+    allowed = share_of(charge, ALLOWED_SHARE)
+    if script is Script.FULL or script in TAKEN_BACK:
         return _Decision(charge)
     if script is Script.ZERO:
-        return _Decision(ZERO, _adjustments(("CO", "45", charge - allowed), ("PR", "1", allowed)))
-    if script is Script.DENY:
-        return _Decision(ZERO, _adjustments(("CO", "50", charge)))
-    if script is Script.DUPL:
-        return _Decision(ZERO, _adjustments(("OA", "18", charge)))
-    if script is Script.DENC:
-        return _Decision(ZERO, _adjustments(("CO", "197", charge)))
+        return _Decision(ZERO, reasons(("CO", "45", charge - allowed), ("PR", "1", allowed)))
+    if script in _UNPAID_FOR:
+        return _Decision(ZERO, reasons((*_UNPAID_FOR[script], charge)))
     if script is Script.PART and first:
-        paid = _share(allowed, Decimal("0.5")) if alone else ZERO
+        paid = share_of(allowed, Decimal("0.5")) if alone else ZERO
         contractual = charge - allowed if alone else ZERO
-        return _Decision(
-            paid, _adjustments(("CO", "45", contractual), ("CO", "50", charge - contractual - paid))
-        )
+        return _Decision(paid, reasons(("CO", "45", contractual), ("CO", "50", charge - contractual - paid)))
     return _pay_line(line, first=first)
 
 
+def _benefit_share(adjustments: tuple[Adjustment, ...]) -> Decimal:
+    return sum((a.amount for a in adjustments if a.group == "PR" and a.reason in _BENEFIT_SHARES), ZERO)
+
+
 def _remittance_line(line: ServiceLine, decision: _Decision) -> RemittanceLine:
-    share = sum((a.amount for a in decision.adjustments if a.group == "PR"), ZERO)
-    allowed = decision.paid + share
+    allowed = decision.paid + _benefit_share(decision.adjustments)
     return RemittanceLine(
         procedure=line.procedure,
         procedure_type=line.procedure_type,
@@ -163,13 +110,13 @@ def _remittance_line(line: ServiceLine, decision: _Decision) -> RemittanceLine:
     )
 
 
-def _at_claim_level(lines: tuple[RemittanceLine, ...]) -> tuple[Adjustment, ...]:
+def at_claim_level(lines: tuple[RemittanceLine, ...]) -> tuple[Adjustment, ...]:
     """Sum the lines' adjustments by group and reason, in order of first appearance."""
     sums: dict[tuple[str, str], Decimal] = {}
     for line in lines:
         for a in line.adjustments:
             sums[a.group, a.reason] = sums.get((a.group, a.reason), ZERO) + a.amount
-    return _adjustments(*((g, r, amount) for (g, r), amount in sums.items()))
+    return reasons(*((g, r, amount) for (g, r), amount in sums.items()))
 
 
 def adjudicate(
@@ -195,9 +142,10 @@ def adjudicate(
     )
     paid = sum((line.paid for line in lines), ZERO)
     share = sum((a.amount for line in lines for a in line.adjustments if a.group == "PR"), ZERO)
-    amounts = [RemittanceAmount(qualifier="AU", amount=paid + share)] if paid + share else []
-    if script is Script.INTR:
-        amounts.append(RemittanceAmount(qualifier="I", amount=_share(paid, INTEREST_SHARE)))
+    allowed = paid + sum((_benefit_share(line.adjustments) for line in lines), ZERO)
+    amounts = [RemittanceAmount(qualifier="AU", amount=allowed)]
+    if script in {Script.INTR, Script.INTA}:
+        amounts.append(RemittanceAmount(qualifier="I", amount=share_of(paid, INTEREST_SHARE)))
     dates = [d for line in claim.service_lines for d in (line.service_date, line.service_date_to) if d]
     patient = claim.patient or claim.subscriber
     filing = claim.claim_filing_indicator
@@ -211,7 +159,7 @@ def adjudicate(
         claim_filing_indicator=filing if filing in _FILING_INDICATORS else "12",
         facility_code=claim.place_of_service,
         frequency=claim.frequency,
-        adjustments=_at_claim_level(lines) if script is Script.LUMP else (),
+        adjustments=at_claim_level(lines) if script is Script.LUMP else (),
         service_lines=() if script is Script.LUMP else lines,
         patient_last_name=patient.last_name,
         patient_first_name=patient.first_name,
@@ -246,5 +194,5 @@ def reverse(claim: RemittanceClaim) -> RemittanceClaim:
             )
             for line in claim.service_lines
         ),
-        amounts=(),
+        amounts=tuple(replace(a, amount=-a.amount) for a in claim.amounts if a.qualifier == "I"),
     )

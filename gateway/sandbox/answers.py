@@ -17,8 +17,9 @@ from gateway.model.acknowledgement import (
 )
 from gateway.model.claim import Claim
 from gateway.model.findings import Severity
-from gateway.sandbox.adjudicate import ZERO, Script, script_of
-from gateway.sandbox.memory import MISSING_NUMBER, Refusal, lacks_number
+from gateway.sandbox.adjudicate import ZERO
+from gateway.sandbox.memory import IDLE_NUMBER, MISSING_NUMBER, Refusal, lacks_number, names_number_idly
+from gateway.sandbox.scripts import Script, script_of
 from gateway.sandbox.submitted import SubmittedClaim, SubmittedInterchange, SubmittedSet
 from gateway.x12.envelope import SetBody
 from gateway.x12.reader import GroupHeader, TransactionSet, read_x12
@@ -164,12 +165,25 @@ def clearinghouse_verdict(claim: Claim, day: date) -> Verdict | None:
         return Outcome.REJECTED, _status("A7", "507", None, good=False, day=day)
     if lacks_number(claim):
         return Outcome.REJECTED, _status(*MISSING_NUMBER, good=False, day=day)
+    if names_number_idly(claim):
+        return Outcome.REJECTED, _status(*IDLE_NUMBER, good=False, day=day)
     return Outcome.RECEIVED, _status("A1", "19", "PR", good=True, day=day)
 
 
 def reaches_payer(claim: Claim) -> bool:
     """Tell whether the clearinghouse passes the claim on."""
-    return script_of(claim) not in {Script.MUTE, Script.RCHA} and not lacks_number(claim)
+    if lacks_number(claim) or names_number_idly(claim):
+        return False
+    return script_of(claim) not in {Script.MUTE, Script.RCHA}
+
+
+def step_of(script: Script, *, at_payer: bool) -> str:
+    """Return the step at which a claim is answered by its payer (*at_payer*) or by the clearinghouse."""
+    if script is Script.LATE and at_payer:
+        return "late"
+    if script is Script.SWAP:
+        at_payer = not at_payer
+    return "payer" if at_payer else "clearinghouse"
 
 
 def payer_verdict(refused: Refusal | None, day: date) -> Verdict:

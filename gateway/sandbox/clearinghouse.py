@@ -16,7 +16,7 @@ from gateway.sandbox.clock import locked
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import MailboxFaults
 from gateway.sandbox.mailbox import Mailbox
-from gateway.sandbox.payrun import foreign_remittance
+from gateway.sandbox.notices import FOREIGN_PAYER, foreign_remittance
 from gateway.sandbox.settings import SandboxSettings, load_sandbox_settings
 
 
@@ -128,4 +128,5 @@ class Sandbox(MailboxFaults):
             ids = desk.any_ids(account)
             number = mailbox.take_number()
             mailbox.save()
-        return desk.envelope_835(ids, "T", number, foreign_remittance(number, now.date()))
+        remittance = foreign_remittance(FOREIGN_PAYER, f"SB{number:09d}", now.date(), receiver_id="STRANGER")
+        return desk.envelope_835(ids, "T", number, remittance)

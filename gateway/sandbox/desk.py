@@ -5,18 +5,17 @@ for what that promises.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.mapping.compile import load_map
 from gateway.mapping.write import write_record
-from gateway.model.acknowledgement import Responder
+from gateway.model.acknowledgement import ClaimAcknowledgement, Responder
 from gateway.model.claim import Claim
 from gateway.model.remittance import Remittance
 from gateway.model.submission import EnvelopeIds, Environment
-from gateway.sandbox.adjudicate import Script, script_of
 from gateway.sandbox.answers import (
     FUNCTIONAL_VERSION,
     FunctionalAnswer,
@@ -27,18 +26,21 @@ from gateway.sandbox.answers import (
     payer_verdict,
     reaches_payer,
     refusal,
+    step_of,
     ta1_of,
 )
 from gateway.sandbox.mailbox import Mailbox
 from gateway.sandbox.memory import ClaimMemory
-from gateway.sandbox.payrun import PaymentRun, icn_of
+from gateway.sandbox.odd_files import files_of
+from gateway.sandbox.payrun import PayerFile, PaymentRun, icn_of
+from gateway.sandbox.scripts import Script, script_of
 from gateway.sandbox.settings import SandboxSettings
 from gateway.sandbox.submitted import SubmittedClaim, SubmittedInterchange, SubmittedSet, read_submitted
 from gateway.x12.check import check_x12
 from gateway.x12.envelope import SetBody, write_interchange, write_ta1
 from gateway.x12.reader import GroupHeader
 
-STEPS = ("clearinghouse", "payer", "payment", "correction")
+STEPS = ("clearinghouse", "payer", "payment", "correction", "late")
 """What is scheduled for a received file, in the order in which answers of one moment are written."""
 
 
@@ -74,7 +76,7 @@ class Desk:
                 self.problems.append(f"file {number}: {entry['problem']}")
             self.mailbox.note(number, entry, data=data, at=self.now)
             if any(i["accepted"] for i in entry["interchanges"]):
-                self._schedule(number)
+                self._schedule(number, late=any(i.get("late") for i in entry["interchanges"]))
             self.received += 1
             self.mailbox.save()
 
@@ -84,12 +86,14 @@ class Desk:
         for interchange in read_submitted(data):
             entry["interchanges"].append(self._receive(interchange, made, entry["interchanges"]))
 
-    def _schedule(self, number: str) -> None:
+    def _schedule(self, number: str, *, late: bool) -> None:
         waits = {
             "clearinghouse": self.settings.clearinghouse_delay,
             "payer": self.settings.payer_delay,
             "payment": self.settings.payment_delay,
         }
+        if late:
+            waits["late"] = self.settings.payment_delay + self.settings.correction_delay
         for step, wait in waits.items():
             self._plan(step, number, self.now + wait)
 
@@ -128,6 +132,8 @@ class Desk:
             good = answer.accepted_sets()
             entry["accepted"] += [s.index for s in sets if s.control_number in good and s.claims]
             self.claims += sum(len(s.claims) for s in sets if s.control_number in good)
+            if any(script_of(c.claim) is Script.LATE for s in sets for c in s.claims):
+                entry["late"] = True
             self._send(
                 "999",
                 interchange.reply_ids(group),
@@ -152,11 +158,11 @@ class Desk:
             numbers = [item["received"] for item in due if item["step"] == step]
             if not numbers:
                 continue
-            if step in {"clearinghouse", "payer"}:
-                for number in numbers:
-                    self._acknowledge(number, at_payer=step == "payer")
-            else:
+            if step in {"payment", "correction"}:
                 self._pay(numbers, correction=step == "correction")
+            else:
+                for number in numbers:
+                    self._acknowledge(number, step)
             done = {(step, number) for number in numbers}
             state = self.mailbox.state
             state["schedule"] = [i for i in state["schedule"] if (i["step"], i["received"]) not in done]
@@ -174,34 +180,41 @@ class Desk:
     def _received_on(self, number: str) -> date:
         return datetime.fromisoformat(self.mailbox.state["received"][number]["at"]).date()
 
-    def _acknowledge(self, number: str, *, at_payer: bool) -> None:
+    def _acknowledge(self, number: str, step: str) -> None:
         acknowledgement_map = load_map("277ca")
         for interchange, sets in self._accepted(number):
             bodies: list[SetBody] = []
             for submitted in sets:
-                for responder in self._responders(submitted, at_payer=at_payer):
-                    record = claim_acknowledgement(
-                        submitted,
-                        responder=responder,
-                        claims=[
-                            (
-                                c,
-                                icn_of(number, submitted, c),
-                                self._verdict(number, submitted, c, at_payer=at_payer),
-                            )
-                            for c in submitted.claims
-                            if not at_payer or c.claim.payer.id == responder.id
-                        ],
-                        reference=f"{number}{submitted.index:03d}{len(bodies):03d}{'P' if at_payer else 'C'}",
-                        received=self._received_on(number),
-                        now=self.now,
-                    )
-                    if record is not None:
-                        segments = write_record(acknowledgement_map, record).segments
-                        bodies.append(SetBody(control_number=f"{len(bodies) + 1:04d}", segments=segments))
+                for record in self._acknowledgements(number, submitted, step):
+                    segments = write_record(acknowledgement_map, record).segments
+                    bodies.append(SetBody(control_number=f"{len(bodies) + 1:04d}", segments=segments))
             if bodies:
                 ids = interchange.reply_ids(sets[0].group)
                 self._send("277", ids, interchange.header.usage, bodies, version=acknowledgement_map.version)
+
+    def _acknowledgements(
+        self, number: str, submitted: SubmittedSet, step: str
+    ) -> Iterator[ClaimAcknowledgement]:
+        """Yield what clearinghouse and payers say of one set at one step; each usually at the step of its name."""
+        answerers = [(False, r) for r in self._responders(submitted, at_payer=False)]
+        answerers += [(True, r) for r in self._responders(submitted, at_payer=True)]
+        for index, (at_payer, responder) in enumerate(answerers):
+            usual = step == ("payer" if at_payer else "clearinghouse")
+            record = claim_acknowledgement(
+                submitted,
+                responder=responder,
+                claims=[
+                    (c, icn_of(number, submitted, c), self._verdict(number, submitted, c, at_payer=at_payer))
+                    for c in submitted.claims
+                    if step_of(script_of(c.claim), at_payer=at_payer) == step
+                    and (not at_payer or c.claim.payer.id == responder.id)
+                ],
+                reference=f"{number}{submitted.index:03d}{index:03d}{'P' if at_payer else 'C'}{'' if usual else 'L'}",
+                received=self._received_on(number),
+                now=self.now,
+            )
+            if record is not None:
+                yield record
 
     def _verdict(
         self, number: str, submitted: SubmittedSet, item: SubmittedClaim, *, at_payer: bool
@@ -233,8 +246,8 @@ class Desk:
                     )
             if not correction and run.wants_correction(number):
                 self._plan("correction", number, self.now + self.settings.correction_delay)
-        for ids, usage, remittances in run.files(self.mailbox.take_number):
-            self._send_835(ids, usage, remittances)
+        for file in run.files(self.mailbox.take_number):
+            self._send_835(file)
 
     def _original(self, icn: str) -> tuple[Claim, date] | None:
         """Find the claim that our own number *icn* names, if we ever got it."""
@@ -267,12 +280,24 @@ class Desk:
         )
         self._post("277ca" if kind == "277" else kind, number, data)
 
-    def _send_835(self, ids: EnvelopeIds, usage: str, remittances: Sequence[Remittance]) -> None:
-        number = self.mailbox.take_number()
-        self._post("835", number, self.envelope_835(ids, usage, number, *remittances))
+    def _send_835(self, file: PayerFile) -> None:
+        def write(usage: str, number: int, remittances: Sequence[Remittance], *, st03: bool = False) -> bytes:
+            return self.envelope_835(file.ids, usage, number, *remittances, st03=st03)
 
-    def envelope_835(self, ids: EnvelopeIds, usage: str, number: int, *remittances: Remittance) -> bytes:
-        """Write *remittances* as one interchange with one ST each."""
+        made = files_of(
+            file.script,
+            file.remittances,
+            usage=file.usage,
+            write=write,
+            take_number=self.mailbox.take_number,
+        )
+        for number, data in made:
+            self._post("835", number, data)
+
+    def envelope_835(
+        self, ids: EnvelopeIds, usage: str, number: int, *remittances: Remittance, st03: bool = False
+    ) -> bytes:
+        """Write *remittances* as one interchange with one ST each; the guide knows no ST03 here."""
         remittance_map = load_map("835")
         return write_interchange(
             ids,
@@ -287,7 +312,7 @@ class Desk:
                 SetBody(control_number=f"{i:04d}", segments=write_record(remittance_map, r).segments)
                 for i, r in enumerate(remittances, start=1)
             ],
-            st03=False,
+            st03=st03,
         )
 
     def any_ids(self, account: str) -> EnvelopeIds:

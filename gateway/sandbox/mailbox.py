@@ -29,7 +29,7 @@ _EMPTY: dict[str, Any] = {
     "next_number": 1,
     "received": {},
     "schedule": [],
-    "owed": {},
+    "debts": {},
     "claims": {},
     "publish": [],
     "last_sent": None,

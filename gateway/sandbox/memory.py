@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.model.claim import Claim
-from gateway.sandbox.adjudicate import Script, script_of
+from gateway.sandbox.scripts import Script, script_of
 
 REPLACEMENT = "7"
 VOID = "8"
@@ -19,6 +19,9 @@ Refusal = tuple[str, str, str | None]
 
 MISSING_NUMBER: Refusal = ("A6", "464", None)
 """A replacement or void without REF*F8: the payer's claim number is missing."""
+
+IDLE_NUMBER: Refusal = ("A7", "464", None)
+"""REF*F8 on a claim that replaces and voids nothing."""
 
 UNKNOWN_NUMBER: Refusal = ("A7", "464", None)
 """REF*F8 names no claim of this payer and payee that still stands."""
@@ -39,6 +42,11 @@ def amends(claim: Claim) -> bool:
 def lacks_number(claim: Claim) -> bool:
     """Tell what already the clearinghouse can see: a replacement or void that names no earlier claim."""
     return amends(claim) and not claim.payer_control_number
+
+
+def names_number_idly(claim: Claim) -> bool:
+    """Tell what the clearinghouse can see too: a claim that amends nothing and names an earlier one all the same."""
+    return not amends(claim) and bool(claim.payer_control_number)
 
 
 def payee_of(claim: Claim) -> str:

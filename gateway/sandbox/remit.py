@@ -1,16 +1,17 @@
 """From adjudicated claims to 835s: one payment per payer and payee, with what is owed from before.
 
-Every payment made here satisfies B4 (domain.md 4.7): claims less provider adjustments is the payment amount. The one
-exception is script OFFC, which is there to be caught.
+Every payment made here satisfies B4 (domain.md 4.7): claims less provider adjustments is the payment amount. The
+exceptions are scripts OFFC, NEGA and INTA, which are there to be caught.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from gateway.model.claim import Address, BillingProvider, Payer
+from gateway.model.money import CENT
 from gateway.model.remittance import (
     Adjustment,
     Party,
@@ -20,10 +21,21 @@ from gateway.model.remittance import (
     RemittanceReference,
 )
 from gateway.model.remittance_parts import RemittanceContact
-from gateway.sandbox.adjudicate import ZERO, Script
+from gateway.sandbox.adjudicate import ZERO, reverse
+from gateway.sandbox.scripts import Script
 
-RECOVERY = Decimal("5.00")
-"""What script RECO takes back."""
+RECOVERIES = {
+    Script.RECO: ("", Decimal("5.00")),
+    Script.DEBT: ("D", Decimal("500.00")),
+    Script.NEGA: ("N", Decimal("9999.00")),
+}
+"""What these scripts take back, and what ends the name of it."""
+
+UNEXPLAINED_INTEREST = Decimal("2.50")
+"""What script INTL pays."""
+
+CONSTANT_TRACE = "NOPAYMENT"
+"""The trace number of every notice that script ZTRC asks for."""
 
 UNKNOWN_CHARGE = Decimal("80.00")
 UNKNOWN_PAID = Decimal("64.00")
@@ -34,10 +46,16 @@ _PAYER_ADDRESS = Address(line1="PO BOX 100", city="SPRINGFIELD", state="IL", zip
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenBalance:
-    """Money a payee owes a payer since payment *trace*: brought back by the next payment (code FB)."""
+    """Money a payee owes a payer: taken by the next payment, under *code* and *reference*.
 
-    trace: str
+    FB carries a balance forward, *reference* is the payment (TRN02) it comes from; WO collects an overpayment,
+    *reference* is the payer's number of the claim (CLP07). *refunded*: the payee has sent it back itself (72).
+    """
+
+    reference: str
     amount: Decimal
+    code: str = "FB"
+    refunded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +63,7 @@ class SandboxPayment:
     """One payment and what the payee still owes after it."""
 
     remittance: Remittance
-    forward: OpenBalance | None
+    open: tuple[OpenBalance, ...]
 
 
 def payer_ein(payer_id: str) -> str:
@@ -94,6 +112,46 @@ def stranger(trace: str) -> RemittanceClaim:
     )
 
 
+def _beside(scripts: Sequence[Script], trace: str) -> Iterator[RemittanceClaim]:
+    """Yield the claims that nobody has sent: one paid (UNKN), one taken back though it never was paid (REVU)."""
+    if Script.UNKN in scripts:
+        yield stranger(trace)
+    if Script.REVU in scripts:
+        yield reverse(replace(stranger(trace), patient_control_number=f"NEVER{trace[-6:]}"))
+
+
+Change = tuple[str, str | None, Decimal]
+"""A provider adjustment: reason, reference, amount."""
+
+
+def _changes(
+    scripts: Sequence[Script],
+    trace: str,
+    *,
+    interest: Decimal,
+    owed: Sequence[OpenBalance],
+    left: Sequence[OpenBalance],
+) -> Iterator[Change]:
+    if interest and Script.INTA not in scripts:
+        yield "L6", None, -interest
+    if Script.INTL in scripts:
+        yield "L6", None, -UNEXPLAINED_INTEREST
+    for script, (ending, amount) in RECOVERIES.items():
+        if script in scripts:
+            yield "WO", f"OLD{trace}{ending}", amount
+    if Script.PLBS in scripts:
+        yield "LE", None, Decimal("1.00")
+        yield "IR", f"TAX{trace}", Decimal("2.00")
+        yield "CS", f"OTHER{trace}", Decimal("-3.00")
+        yield "LS", f"LUMP{trace}", Decimal("-4.00")
+    for debt in owed:
+        yield debt.code, debt.reference, debt.amount
+        if debt.refunded:
+            yield "72", debt.reference, -debt.amount
+    for debt in left:
+        yield debt.code, debt.reference, -debt.amount
+
+
 def make_payment(
     *,
     payer: Payer,
@@ -103,7 +161,8 @@ def make_payment(
     trace: str,
     day: date,
     receiver_id: str,
-    owed: OpenBalance | None = None,
+    owed: Sequence[OpenBalance] = (),
+    left: Sequence[OpenBalance] = (),
 ) -> SandboxPayment:
     """Make one 835 out of *claims* of one payee.
 
@@ -111,55 +170,83 @@ def make_payment(
         payer: who pays.
         provider: who is paid.
         claims: what is decided, reversals before corrections.
-        scripts: the claims' scripts; RECO, INTR, UNKN and OFFC change the payment.
+        scripts: the claims' scripts; some of them change the payment.
         trace: TRN02, unique per payer.
         day: payment and production date.
         receiver_id: REF*EV, who receives the file for the payee.
-        owed: what the payee owes from before.
+        owed: what the payee owes from before; it is taken now.
+        left: what it owes of these claims and is left for now.
 
     Returns:
-        the payment, and what is owed after it because BPR02 is never negative.
+        the payment, and what is owed after it because it was left, or because BPR02 is never negative.
 
     """
-    party = payee_party(provider)
-    everything = [*claims, *(stranger(trace) for _ in {Script.UNKN} & set(scripts))]
-    changes: list[tuple[str, str | None, Decimal]] = []
+    everything = [*claims, *_beside(scripts, trace)]
     interest = sum((a.amount for c in claims for a in c.amounts if a.qualifier == "I"), ZERO)
-    if interest:
-        changes.append(("L6", None, -interest))
-    if Script.RECO in scripts:
-        changes.append(("WO", f"OLD{trace}", RECOVERY))
-    if owed is not None:
-        changes.append(("FB", owed.trace, owed.amount))
+    changes = list(_changes(scripts, trace, interest=interest, owed=owed, left=left))
     net = sum((c.paid for c in everything), ZERO) - sum((amount for _, _, amount in changes), ZERO)
-    forward = None
+    if Script.INTA in scripts:
+        net += interest
+    still_open = [*left]
     if net < 0:
-        forward = OpenBalance(trace=trace, amount=-net)
-        changes.append(("FB", trace, net))
+        if Script.NEGA not in scripts:
+            still_open.append(OpenBalance(reference=trace, amount=-net))
+            changes.append(("FB", trace, net))
         net = ZERO
-    off_by = Decimal("0.01") if Script.OFFC in scripts else ZERO
-    remittance = Remittance(
-        handling="I" if net else "H",
-        payment_amount=net + off_by,
+    if Script.OFFC in scripts:
+        net += CENT
+    if Script.ZTRC in scripts and not net:
+        trace = CONSTANT_TRACE
+    remittance = write_payment(
+        payer=payer,
+        provider=provider,
+        amount=net,
+        claims=everything,
+        changes=changes,
+        trace=trace,
+        day=day,
+        receiver_id=receiver_id,
+    )
+    if Script.NOPR in scripts:
+        nameless = replace(remittance.payer, name=f"{payer.name} SERVICES", references=())
+        remittance = replace(remittance, payer=nameless)
+    return SandboxPayment(remittance=remittance, open=tuple(still_open))
+
+
+def write_payment(
+    *,
+    payer: Payer,
+    provider: BillingProvider,
+    amount: Decimal,
+    claims: Sequence[RemittanceClaim],
+    changes: Sequence[Change],
+    trace: str,
+    day: date,
+    receiver_id: str,
+) -> Remittance:
+    """Return the 835 as it is: *amount* is BPR02, *changes* are the PLB, nothing is worked out here."""
+    payee = payee_party(provider)
+    return Remittance(
+        handling="I" if amount else "H",
+        payment_amount=amount,
         credit_debit="C",
-        payment_method="CHK" if net else "NON",
+        payment_method="CHK" if amount else "NON",
         payment_date=day,
         production_date=day,
         trace_number=trace,
         originator=payer_ein(payer.id),
         receiver_id=receiver_id,
         payer=payer_party(payer),
-        payee=party,
-        claims=tuple(everything),
+        payee=payee,
+        claims=tuple(claims),
         provider_adjustments=tuple(
             ProviderAdjustment(
-                provider=party.id or "",
+                provider=payee.id or "",
                 reason=reason,
                 reference=reference,
-                amount=amount,
+                amount=taken,
                 fiscal_year_end=date(day.year, 12, 31),
             )
-            for reason, reference, amount in changes
+            for reason, reference, taken in changes
         ),
     )
-    return SandboxPayment(remittance=remittance, forward=forward)

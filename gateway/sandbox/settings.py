@@ -21,7 +21,7 @@ class SandboxSettings:
         clearinghouse_minutes: how long after an upload the clearinghouse's 277CA is written.
         payer_hours: how long after an upload the payers' 277CA is written.
         payment_days: how long after an upload the 835 is written.
-        correction_days: how long after the 835 a correction (script REVR) follows.
+        correction_days: how long after the 835 corrections and the second payer's 835 follow.
         quiet_seconds: how long a file without an IEA must lie still before it is taken as broken.
         ignore_suffixes: names of uploads that are not finished yet.
 

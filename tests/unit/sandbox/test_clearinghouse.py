@@ -11,7 +11,7 @@ from gateway.errors import NotFound
 from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement, Outcome
 from gateway.model.remittance import Remittance
 from gateway.sandbox.accounts import create_account
-from gateway.sandbox.adjudicate import Script
+from gateway.sandbox.scripts import Script
 from gateway.sandbox.settings import SandboxSettings
 from gateway.x12.check import check_x12
 from tests.unit.sandbox.mail import DAY, Office, everything, records
