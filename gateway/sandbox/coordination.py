@@ -23,13 +23,23 @@ def next_payer(claim: Claim) -> Payer:
 
 def cross_over(claim: Claim, decided: RemittanceClaim) -> RemittanceClaim:
     """Say that the next payer has got the claim (19, 20 or 21, and NM1*TT)."""
-    status = _CROSSED_OVER.get(decided.status_code, "19")
-    return replace(decided, status_code=status, crossover_payer=next_payer(claim).name)
+    return _passed_on(claim, decided, _CROSSED_OVER.get(decided.status_code, "19"))
 
 
 def forward(claim: Claim, decided: RemittanceClaim) -> RemittanceClaim:
     """Say that the claim is another payer's, who has got it (23)."""
-    return replace(decided, status_code="23", crossover_payer=next_payer(claim).name)
+    return _passed_on(claim, decided, "23")
+
+
+def _passed_on(claim: Claim, decided: RemittanceClaim, status: str) -> RemittanceClaim:
+    payer = next_payer(claim)
+    return replace(
+        decided,
+        status_code=status,
+        crossover_payer=payer.name,
+        crossover_payer_id_type="PI",
+        crossover_payer_id=payer.id,
+    )
 
 
 def pay_after(
