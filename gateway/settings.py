@@ -72,6 +72,8 @@ class Limits(_Section):
     findings_per_file: int = Field(10_000, description="most findings kept for one file")
     code_file_bytes: int = Field(64 * 1024 * 1024, description="largest file of a code set")
     codes: int = Field(500_000, description="most codes in one file of a code set")
+    bank_file_bytes: int = Field(16 * 1024 * 1024, description="largest file of a bank")
+    bank_lines: int = Field(100_000, description="most lines in one file of a bank")
     archive_files: int = Field(1_000, description="most files unpacked from one zip archive")
 
 
@@ -511,6 +513,28 @@ class FollowUp(_Section):
     plb_days: int = Field(30, ge=0, description="provider adjustments that should have cleared and did not")
 
 
+class Deposits(_Section):
+    """How deposits and remittances are told to belong together, and when either is overdue (domain.md 4.2, rule 370)."""
+
+    window_days: int = Field(
+        5,
+        ge=0,
+        le=30,
+        description="business days by which a deposit may differ from BPR16 and match by itself",
+    )
+    check_window_days: int = Field(
+        30, ge=0, le=120, description="the same for checks, which are mailed and carried to the bank"
+    )
+    due_days: int = Field(
+        3,
+        ge=1,
+        le=60,
+        description="business days after which a deposit without remittance, or a remittance without "
+        "deposit, is an alarm",
+    )
+    check_due_days: int = Field(15, ge=1, le=120, description="the same for the deposit of a check")
+
+
 class Settings(_Section):
     """config.toml."""
 
@@ -526,6 +550,7 @@ class Settings(_Section):
     timely_filing: TimelyFiling = TimelyFiling()
     carc: Carc = Carc()
     follow_up: FollowUp = FollowUp()
+    deposits: Deposits = Deposits()
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     logging: Logging = Logging()

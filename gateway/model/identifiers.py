@@ -21,6 +21,7 @@ class Kind(StrEnum):
     REMITTANCE = "M"
     INTAKE_FILE = "F"
     EXPORT = "X"
+    DEPOSIT = "D"
     VERSION = "V"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from gateway.model.findings import Finding, error, warning
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.remittance import CROSSED_OVER, Remittance, RemittanceClaim
-from gateway.responses import gate, match, rows
+from gateway.responses import gate, match, reassociate, rows
 from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
 from gateway.responses.carc import Classes, classes_of, contractual_pairs
@@ -141,6 +141,7 @@ def post_remittance(
     remittance_id = remittances.keep(tx, receipt_id=receipt_id, place=place, values=values)
     posting = _open(tx, site, remittance, remittances.get(tx, remittance_id), found)
     counts = _post(tx, remittance, posting)
+    reassociate.after_posting(tx, site.settings, remittance_id)
     kept_findings.keep(tx, remittance_id, posting.findings)
     return PostResult(
         remittance_id=remittance_id,

@@ -12,6 +12,11 @@ off the journal alone:
     clearing:<payer>:<trace>    what a payer's payment brought (debit)          paid
     suspense                    payments that no claim is known for (credit)    paid, once moved to a claim
     provider:<payer>:<provider>:<code>:<reference>    PLB, open items between payer and provider
+    cash:bank[:<account>]       what the bank has: debited by a deposit and by nothing else
+    deposits:unapplied          deposits that no remittance explains yet (credit)
+    deposits:elsewhere          deposits that are no remittance's, dealt with elsewhere (credit)
+
+A deposit that is matched credits its remittance's clearing account, which then shows what was announced and has not come.
 """
 
 import re
@@ -34,7 +39,15 @@ CONTRACTUAL = "adjustment:contractual"
 OTHER_ADJUSTMENT = "adjustment:other"
 SUSPENSE = "suspense"
 CLEARING = "clearing:"
+CASH = "cash:bank"
+UNAPPLIED = "deposits:unapplied"
+ELSEWHERE = "deposits:elsewhere"
 PROVIDER = "provider:"
+
+BANK_KINDS = frozenset(
+    {"deposit", "deposit_matched", "deposit_unmatched", "deposit_elsewhere", "deposit_withdrawn"}
+)
+"""Entries about deposits; no other kind touches cash and what is made of it."""
 
 ZERO = Decimal("0.00")
 
@@ -79,6 +92,11 @@ def safe_part(tx: Tx, text: str | None) -> str:
 def clearing_account(tx: Tx, payer_key: str, trace: str | None) -> str:
     """Return the clearing account of one payment: one a payer and trace number."""
     return f"{CLEARING}{safe_part(tx, payer_key)}:{safe_part(tx, trace)}"
+
+
+def cash_account(tx: Tx, account: str | None) -> str:
+    """Return the account of what one bank account has."""
+    return f"{CASH}:{safe_part(tx, account)}" if account else CASH
 
 
 def provider_account(tx: Tx, payer_key: str, provider: str, code: str, reference: str | None) -> str:

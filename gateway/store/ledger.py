@@ -8,18 +8,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from gateway.errors import BooksBroken
-from gateway.store import recount
+from gateway.store import recount, recount_deposits
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import (
+    CASH,
     CLEARING,
     CONTRACTUAL,
+    ELSEWHERE,
     OTHER_ADJUSTMENT,
     PROVIDER,
     RECEIVABLE_PATIENT,
     RECEIVABLE_PAYER,
     REVENUE,
     SUSPENSE,
+    UNAPPLIED,
     ZERO,
     Line,
     post,
@@ -135,7 +138,9 @@ def totals(tx: Tx) -> dict[str, Decimal]:
 
     billed = paid + contractual + other_adjustments + patient + open. ``in_review`` is the part of ``open`` on claims
     that a payer has answered. ``suspense`` and ``provider_adjustments`` (money given by PLB positive) belong to no
-    claim; received = paid + suspense + provider_adjustments is the sum of all payments posted.
+    claim; received = paid + suspense + provider_adjustments is the sum of all payments posted. Of the bank: ``deposited``
+    is what it has, ``not_deposited`` what was posted and it has not shown, ``deposits_open`` what no remittance explains;
+    deposited + not_deposited = received + deposits_open + deposits_elsewhere.
     """
     by_claim: dict[bool, dict[str, Decimal]] = {True: {}, False: {}}
     rows = tx.execute(
@@ -149,7 +154,8 @@ def totals(tx: Tx) -> dict[str, Decimal]:
         by_claim[bool(row.of_claim)][row.account] = row.balance
     claims = account_of("of all", by_claim[True])
     everything = trial_balance(tx)
-    provider = sum((v for k, v in everything.items() if k.startswith(PROVIDER)), ZERO)
+    provider, cash, uncleared = (_under(everything, prefix) for prefix in (PROVIDER, CASH, CLEARING))
+    unapplied, elsewhere = -everything.get(UNAPPLIED, ZERO), -everything.get(ELSEWHERE, ZERO)
     suspense = -everything.get(SUSPENSE, ZERO)
     return {
         "billed": claims.charge,
@@ -161,8 +167,16 @@ def totals(tx: Tx) -> dict[str, Decimal]:
         "in_review": _in_review(tx),
         "suspense": suspense,
         "provider_adjustments": -provider,
-        "received": sum((v for k, v in everything.items() if k.startswith(CLEARING)), ZERO),
+        "received": uncleared + cash - unapplied - elsewhere,
+        "deposited": cash,
+        "not_deposited": uncleared,
+        "deposits_open": unapplied,
+        "deposits_elsewhere": elsewhere,
     }
+
+
+def _under(balances: dict[str, Decimal], prefix: str) -> Decimal:
+    return sum((v for k, v in balances.items() if k.startswith(prefix)), ZERO)
 
 
 def _in_review(tx: Tx) -> Decimal:
@@ -202,7 +216,8 @@ def check_books(tx: Tx) -> BooksReport:
     Every entry sums to zero; every claim's charge = paid + adjusted + patient + open, and its parts are what its claim
     payments say; every posted remittance debits its clearing account with BPR02 = sum of CLP04 - sum of PLB; remittances
     that are held or duplicates have no entry; suspense is what the claim payments in suspense add up to. Then the whole
-    journal is counted a second time from what it was made of (`recount`).
+    journal is counted a second time from what it was made of (`recount`), and cash, what is left of it to explain, and what
+    each clearing account still waits for are proved from the deposits (`recount_deposits`).
 
     Raises:
         BooksBroken: names everything that does not hold.
@@ -220,6 +235,7 @@ def check_books(tx: Tx) -> BooksReport:
     faults += _cash_faults(tx, remittances.c.state == "posted")
     faults += _held_faults(tx)
     faults += recount.faults(tx)
+    faults += recount_deposits.faults(tx)
     if faults:
         raise BooksBroken("; ".join(faults))
     return BooksReport(

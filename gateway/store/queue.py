@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import TransmissionState
+from gateway.model.money import plain
 from gateway.settings import Settings
 from gateway.store import (
     acknowledgements,
@@ -16,6 +17,7 @@ from gateway.store import (
     differences,
     findings,
     inbox,
+    open_money,
     partners,
     remittances,
 )
@@ -59,6 +61,8 @@ def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:
         *_remittances(tx),
         *_silent(tx, settings, now),
         *_denials(tx, settings, now),
+        *_money_without_remittance(tx, settings, now),
+        *_remittances_without_money(tx, settings, now),
         *_left_at_partners(tx),
         *_paused(tx, settings),
     ]
@@ -283,3 +287,52 @@ def _silent(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
                 why=silence.why,
                 command=show + again,
             )
+
+
+def _money_without_remittance(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
+    """List deposits that a person can explain at once, and those whose remittance is overdue."""
+    for waiting in open_money.waiting_deposits(tx, settings, now):
+        one = waiting.deposit
+        best = waiting.suggestions[0] if waiting.suggestions else None
+        if not (best or waiting.due or waiting.held):
+            continue
+        elsewhere = f"gateway release {one.id} --reason TEXT, if it is no remittance's"
+        why = f"a deposit, {plain(one.open)} of it not explained"
+        if waiting.held:
+            why += f": the remittance that the bank names is held ({', '.join(waiting.held)})"
+            command = f"gateway show {waiting.held[0]}; once it is posted, the deposit matches by itself"
+        elif best:
+            more = f", {plain(best.difference)} apart" if best.difference else ""
+            why += f": {best.why}{more} ({', '.join(best.remittances)})"
+            command = "; ".join(f"gateway deposit match {one.id} {m}" for m in best.remittances)
+            command += f"; or {elsewhere}"
+        else:
+            why += f": {open_money.NO_REMITTANCE}, {waiting.age} business days on"
+            command = f"ask the payer for the 835; or {elsewhere}"
+        yield QueueItem(
+            kind=UNMATCHED if best or waiting.held else SILENT,
+            id=one.id,
+            partner=None,
+            since=_morning(one.date),
+            why=why,
+            command=command,
+        )
+
+
+def _remittances_without_money(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
+    for waiting in open_money.waiting_remittances(tx, settings, now):
+        one = waiting.remittance
+        if waiting.due and one.date is not None:
+            yield QueueItem(
+                kind=SILENT,
+                id=one.id,
+                partner=one.partner,
+                since=_morning(one.date),
+                why=f"{open_money.NO_DEPOSIT}: {plain(one.open)} of a posted remittance is not in the bank, "
+                f"{waiting.age} business days on",
+                command=f"load the bank's newest file; gateway deposit list --open; or ask the payer about {one.id}",
+            )
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

@@ -16,6 +16,7 @@ from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import (
+    BANK_KINDS,
     CONTRACTUAL,
     PROVIDER,
     RECEIVABLE_PATIENT,
@@ -257,7 +258,8 @@ def _charge_faults(tx: Tx) -> Iterator[str]:
     for row in rows:
         stories.setdefault(row.claim, []).append(row)
     due = {posting_id: entry for story in stories.values() for posting_id, entry in _charges(story)}
-    booked = _entries(tx, journal_entry.c.remittance.is_(None))
+    not_bank = journal_entry.c.kind.not_in(sorted(BANK_KINDS))
+    booked = _entries(tx, journal_entry.c.remittance.is_(None) & not_bank)
     for posting_id in booked.keys() - due.keys():
         yield f"posting {posting_id} is not the charge of a claim that was sent"
     for posting_id, entry in due.items():

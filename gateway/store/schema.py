@@ -517,6 +517,68 @@ journal_line = Table(
 )
 """One side of an entry: positive is debit, negative credit; an entry's lines sum to zero."""
 
+bank_file = Table(
+    "bank_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("amount", Cents, nullable=False),
+    Column("loaded_at", Moment, nullable=False),
+    Column("loaded_by", String(60), nullable=False),
+)
+"""A bank's file of which at least one line was new; *lines* and *amount* are of these."""
+
+deposit = Table(
+    "deposit",
+    metadata,
+    _id(),
+    Column("bank_file", Integer, ForeignKey("bank_file.id"), index=True),
+    Column("line", Integer),
+    Column("bank_key", String(64), unique=True),
+    Column("date", Date, nullable=False),
+    Column("amount", Cents, nullable=False),
+    Column("account", String(20)),
+    Column("content_sealed", LargeBinary, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("recorded_by", String(60), nullable=False),
+    CheckConstraint("amount > 0", name="money_in"),
+)
+"""Money that a bank says it has, booked to cash when it is recorded. *bank_key* tells its bank line, so that a line
+counts once; it is filled in later where a person was faster than the bank."""
+
+deposit_name = Table(
+    "deposit_name",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _ref("deposit", "deposit.id"),
+    Column("kind", String(6), nullable=False),
+    Column("number", String(50), nullable=False),
+    Column("loose", String(50), nullable=False, index=True),
+    Column("originator", String(20)),
+)
+"""What names a payment on a bank line: trn (TRN02 and TRN03) or check; *loose* is what it is found again by."""
+
+deposit_movement = Table(
+    "deposit_movement",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _ref("deposit", "deposit.id"),
+    Column("ordinal", Integer, nullable=False),
+    Column("target", String(12), nullable=False),
+    _ref("remittance", "remittance.id", null=True),
+    Column("amount", Cents, nullable=False),
+    Column("undoes", Integer),
+    Column("how", String(8), nullable=False),
+    Column("reason", String(400)),
+    Column("by", String(60), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("deposit", "ordinal"),
+)
+"""What part of a deposit is explained by what: *target* is remittance, elsewhere (no remittance of ours) or withdrawn
+(never came, or went back). *undoes* is the ordinal of the movement whose opposite it is."""
+
 export = Table(
     "export",
     metadata,
@@ -642,4 +704,12 @@ audit_event = Table(
 )
 """One event a unit of work, HMAC-chained (law 13); *changes* is the digest of the rows it wrote."""
 
-APPEND_ONLY = ("journal_entry", "journal_line", "audit_event", "adjustment", "provider_adjustment")
+APPEND_ONLY = (
+    "journal_entry",
+    "journal_line",
+    "audit_event",
+    "adjustment",
+    "provider_adjustment",
+    "deposit_name",
+    "deposit_movement",
+)

@@ -22,6 +22,8 @@ from gateway.store.schema import (
     claim,
     claim_payment,
     claim_version,
+    deposit,
+    deposit_movement,
     export,
     hold,
     intake_file,
@@ -56,6 +58,7 @@ _TABLE: dict[Kind, Table] = {
     Kind.CLAIM_PAYMENT: claim_payment,
     Kind.INTAKE_FILE: intake_file,
     Kind.EXPORT: export,
+    Kind.DEPOSIT: deposit,
 }
 
 _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
@@ -81,6 +84,7 @@ _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
     Kind.REMITTANCE: (
         ("payments", claim_payment, "remittance"),
         ("provider_adjustments", provider_adjustment, "remittance"),
+        ("deposits", deposit_movement, "remittance"),
     ),
     Kind.CLAIM_PAYMENT: (
         ("adjustments", adjustment, "claim_payment"),
@@ -93,6 +97,7 @@ _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
     ),
     Kind.VERSION: (),
     Kind.EXPORT: (),
+    Kind.DEPOSIT: (("movements", deposit_movement, "deposit"),),
 }
 
 

@@ -64,6 +64,10 @@ def test_totals_satisfy_their_equations(desk: Desk):
         "suspense": money(30),
         "provider_adjustments": money(2),
         "received": money(92),
+        "deposited": money(0),
+        "not_deposited": money(92),
+        "deposits_open": money(0),
+        "deposits_elsewhere": money(0),
     }
 
 

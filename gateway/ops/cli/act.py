@@ -36,6 +36,7 @@ _NAMED = {
     Kind.TRANSMISSION: "a transmission (T-...)",
     Kind.RECEIPT: "a receipt (R-...)",
     Kind.CLAIM_PAYMENT: "a payment (P-...)",
+    Kind.DEPOSIT: "a deposit (D-...)",
 }
 
 
@@ -76,15 +77,16 @@ def release(
     A released claim goes out at the next cutoff if nothing else stops it. A receipt (R-) or a remittance (M-) leaves the
     queue because its matter is dealt with elsewhere; nothing of it is applied. With --post a remittance whose payment adds
     up is posted although lines or claims in it do not: those claims post at claim level. A denial (P-) leaves the list of
-    `gateway denials`; what is open on its claim stays open.
+    `gateway denials`; what is open on its claim stays open. A deposit (D-) is no remittance's: what is open of it is booked as
+    dealt with elsewhere.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
-    from gateway.responses import denials, sort
+    from gateway.responses import denials, deposits, sort
     from gateway.responses import release as remittance_release
 
-    kind = _must_be(identifier, Kind.CLAIM, Kind.RECEIPT, Kind.REMITTANCE, Kind.CLAIM_PAYMENT)
+    kind = _must_be(identifier, Kind.CLAIM, Kind.RECEIPT, Kind.REMITTANCE, Kind.CLAIM_PAYMENT, Kind.DEPOSIT)
     if post and kind is not Kind.REMITTANCE:
         raise UsageError(f"--post is for remittances (M-...); {identifier} is not one")
     why, who = _reason(reason), state.actor()
@@ -98,6 +100,9 @@ def release(
         elif kind is Kind.CLAIM_PAYMENT:
             denials.close(site, identifier, reason=why, actor=who)
             said = "off the denials; what is open on the claim stays open"
+        elif kind is Kind.DEPOSIT:
+            deposits.set_aside(site, identifier, reason=why, actor=who)
+            said = "dealt with elsewhere, no remittance's; gateway deposit unmatch takes that back"
         elif post:
             remittance_release.post_in_spite(site, identifier, reason=why, actor=who)
             said = "posted; what does not add up is at claim level, or open in review"

@@ -157,7 +157,9 @@ def _fact(value: Any) -> str:
 
 
 def show(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="C-, V-, S-, T-, R-, M-, P-, F- or X- id")],
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="C-, V-, S-, T-, R-, M-, P-, D-, F- or X- id")
+    ],
     reveal: Annotated[
         bool, typer.Option("--reveal", help="show names and numbers; recorded with your name")
     ] = False,

@@ -32,6 +32,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "remittances": ("id", "state", "payer_name", "trace_number", "payment_date", "#amount", "reason"),
     "differences": ("rule", "claim", "number", "what"),
     "provider_adjustments": ("#ordinal", "provider", "reason", "#amount"),
+    "deposits": ("at", "deposit", "how", "#amount", "by", "reason"),
+    "movements": ("at", "target", "remittance", "how", "#amount", "by", "reason"),
     "adjustments": ("#line", "group_code", "reason", "#amount", "#quantity"),
     "refused": ("#row", "code", "#charge"),
     "words": ("code_set", "code", "description"),

@@ -1,0 +1,110 @@
+"""Money that is not explained: deposits without their remittance, remittances without their deposit, each with its age."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from gateway.model.deposit import CHECK, business_days
+from gateway.model.reassociation import OpenDeposit, OpenRemittance, Suggestion, Windows, suggestions
+from gateway.settings import Settings, zone
+from gateway.store import deposits
+from gateway.store.chunks import chunked
+from gateway.store.db import Tx
+from gateway.store.schema import remittance
+
+NO_DEPOSIT = "no-deposit"
+NO_REMITTANCE = "no-remittance-for-deposit"
+ALARMS = (NO_DEPOSIT, NO_REMITTANCE)
+"""The names of the two alarms; each has its page in the runbook."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingDeposit:
+    """Money without remittance: *age* in business days, *due* when it is overdue.
+
+    *suggestions* are ranked; *held* are remittances that the bank names and that are not posted.
+    """
+
+    deposit: OpenDeposit
+    age: int
+    due: bool
+    suggestions: tuple[Suggestion, ...]
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRemittance:
+    """A posted remittance without its money: *age* in business days since BPR16, *due* when it is overdue.
+
+    A remittance from before the first deposit is never due: the bank was not looked at then.
+    """
+
+    remittance: OpenRemittance
+    age: int
+    due: bool
+
+
+def windows(settings: Settings) -> Windows:
+    """Return how far apart deposit and remittance may be."""
+    return Windows(transfer=settings.deposits.window_days, check=settings.deposits.check_window_days)
+
+
+def today(settings: Settings, now: datetime) -> date:
+    """Return the day it is for the office."""
+    return now.astimezone(zone(settings.submitter.time_zone)).date()
+
+
+def waiting_deposits(tx: Tx, settings: Settings, now: datetime) -> list[WaitingDeposit]:
+    """Return the deposits that are not explained in full, the oldest first."""
+    found = deposits.open_deposits(tx)
+    if not found:
+        return []
+    unpaid, held, day = deposits.open_remittances(tx), _held(tx, found), today(settings, now)
+    waiting = []
+    for one in found:
+        age = business_days(one.date, day)
+        waiting.append(
+            WaitingDeposit(
+                deposit=one,
+                age=age,
+                due=age > settings.deposits.due_days,
+                suggestions=tuple(suggestions(one, unpaid, windows(settings))),
+                held=tuple(held.get(one.id, ())),
+            )
+        )
+    return waiting
+
+
+def waiting_remittances(tx: Tx, settings: Settings, now: datetime) -> list[WaitingRemittance]:
+    """Return the posted remittances whose money the bank has not shown in full, the oldest first."""
+    since, day, limits = deposits.first_day(tx), today(settings, now), settings.deposits
+    waiting = []
+    for one in deposits.open_remittances(tx):
+        paid_on = one.date
+        age = business_days(paid_on, day) if paid_on else 0
+        allowed = limits.check_due_days if one.method == "CHK" else limits.due_days
+        watched = since is not None and paid_on is not None and paid_on >= since
+        waiting.append(WaitingRemittance(remittance=one, age=age, due=watched and age > allowed))
+    return waiting
+
+
+def _held(tx: Tx, found: list[OpenDeposit]) -> dict[str, list[str]]:
+    """Return by deposit the quarantined remittances whose trace number it names."""
+    by_number: dict[str, list[str]] = {}
+    for one in found:
+        for name in one.names:
+            if name.kind != CHECK:
+                by_number.setdefault(name.number.strip().upper(), []).append(one.id)
+    held: dict[str, list[str]] = {}
+    for part in chunked(by_number):
+        trace = func.upper(remittance.c.trace_number)
+        rows = tx.execute(
+            select(remittance.c.id, trace.label("trace")).where(
+                trace.in_(part), remittance.c.state == "quarantined", remittance.c.released_by.is_(None)
+            )
+        )
+        for row in rows:
+            for owner in by_number[row.trace]:
+                held.setdefault(owner, []).append(row.id)
+    return held
