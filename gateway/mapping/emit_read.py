@@ -225,6 +225,9 @@ def _hole(  # noqa: PLR0917
     if hole.format == "amount" and kind.required:
         source.add(f"elif {name!r} not in {target}:")
         source.add(f"    bad(p, e, {spot}, 'READ-AMOUNT', 'an amount is missing')")
+    elif hole.format in {"amount", "number"} and kind.preset:
+        source.add("else:")
+        source.add(f"    bad(p, e, {spot}, 'READ-VALUE', 'a number is missing')")
 
 
 def _format(source: Source, kind: str, target: str, name: str, said: str, *, required: bool) -> None:

@@ -13,6 +13,7 @@ from gateway.model.findings import Finding, error, warning
 from gateway.model.money import plain
 from gateway.model.remittance import Remittance
 from gateway.responses.balance import balanced, imbalances
+from gateway.responses.oddities import oddities
 from gateway.responses.recognise import kind_of, shipped_map
 from gateway.settings import Limits
 from gateway.x12.reader import GroupHeader, InterchangeHeader, Ta1Segment, TransactionSet, read_x12
@@ -78,7 +79,7 @@ def _read_set(part: TransactionSet, header: InterchangeHeader, name: str) -> Ite
             source = _source(name, header, part.group, part, read.position)
             yield Line(_KIND_OF[kind], shape(read.record), source, read.residue)
             if isinstance(read.record, Remittance):
-                remarks += patient_remarks(read.record)
+                remarks += [*patient_remarks(read.record), *oddities(read.record)]
         yield from (found.at(file=name) for found in (*remarks, *read.findings))
     else:
         count = sum(1 for _ in segments) + 2

@@ -13,6 +13,7 @@ from gateway.model.matching import loose_name
 from gateway.model.money import is_cents, plain
 from gateway.model.remittance import Imbalance, Remittance
 from gateway.responses.balance import all_adjustments, imbalances
+from gateway.responses.oddities import oddities
 from gateway.settings import Balance, OffBalance, Settings
 
 _HANDLED = frozenset({"C", "I", "U", "X", "H", None, ""})
@@ -88,6 +89,7 @@ def inspect(
     found += _payee(remittance, settings)
     found += _handling(remittance)
     found += _amounts(remittance)
+    found += oddities(remittance)
     if all(f.code != "ERA-AMOUNT" for f in found):
         off = imbalances(remittance)
         profile = settings.partner.get(partner)

@@ -9,6 +9,7 @@ from functools import cache
 from gateway.errors import X12Error
 from gateway.mapping.compile import CompiledMap, load_map
 from gateway.model.findings import Finding, warning
+from gateway.responses.oddities import version_remarks
 from gateway.x12.reader import InterchangeHeader, ReadLimits, Ta1Segment, TransactionSet, read_x12
 
 REPORT = "report"
@@ -92,7 +93,9 @@ def kind_of(part: TransactionSet, first: list[str] | None) -> tuple[str, list[Fi
     guide is named, and is cross-checked otherwise.
     """
     set_id = part.set_id
-    if set_id in {"999", "997", "835"}:
+    if set_id == "835":
+        return set_id, version_remarks(part)
+    if set_id in {"999", "997"}:
         return set_id, []
     if set_id != "277":
         return set_id or "?", []

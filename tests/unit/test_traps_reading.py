@@ -194,10 +194,10 @@ def test_trap_08_separators_come_from_each_isa(doors: Doors) -> None:
 def test_trap_09_the_u_of_a_4010_file_separates_nothing(doors: Doors) -> None:
     old = remitted("ACC-1").replace("*^*00501*", "*U*00401*").replace("*MI*MBR00001", "*MI*MUR^0U001")
     lines, codes, _ = doors.printed(old.replace(ERA_VERSION, "004010X091A1").encode())
-    assert codes == []
+    assert codes == ["ERA-VERSION"]
     assert lines[0]["claims"][0]["member_id"] == "MUR^0U001"
     doors.sent()
-    assert doors.fetched(old.replace(ERA_VERSION, "004010X091A1")) == ("processed", [], [])
+    assert doors.fetched(old.replace(ERA_VERSION, "004010X091A1")) == ("processed", ["ERA-VERSION"], [])
     assert doors.remittances() == ["posted"]
 
 
