@@ -94,10 +94,7 @@ def why_not(tx: Tx, claim: Claim, known: StoredClaim, history: Sequence[Submissi
         )
     waiting = next((s for s in theirs if s.frequency in REPLACING and s.state in _UNANSWERED), None)
     if waiting is not None:
-        return (
-            f"a {_WORDS[waiting.frequency]} of {known.id} is on its way and unanswered; wait for the payer's answer, then "
-            "drop this record again"
-        )
+        return f"a {_WORDS[waiting.frequency]} of {known.id} is on its way and unanswered; wait for the payer's answer first"
     return _number_fault(claim, known, theirs) or _of_another_claim(tx, claim, known)
 
 

@@ -80,10 +80,14 @@ def test_correct_and_void(config: Path, tmp_path: Path) -> None:
     assert gateway("log", "--kind", "reveal", "--json", config=config).out.count(claim) == 1
     assert shown(config)["versions"][-1]["version"] == 1
 
+    (tmp_path / "wrong.jsonl").write_text(lines([{**changed, "charge": "999.00"}]))
+    wrong = gateway("correct", claim, "wrong.jsonl", "--dry-run", config=config)
+    assert (wrong.code, "it would be held" in wrong.out, "P-SUM" in wrong.err) == (1, True, True)
+
     done = gateway("correct", claim, "mended.jsonl", "--json", config=config)
     made = json.loads(done.out)
     assert (done.code, made["result"], made["frequency"], made["money"]) == (0, "ready", "7", "10.00")
-    assert made["payer_control_number"] == "ICN1"
+    assert "ICN1" not in done.out + done.err
     again = gateway("correct", claim, "mended.jsonl", config=config)
     assert (again.code, "already" in again.err) == (2, True)
     run(config)
@@ -107,8 +111,9 @@ def test_correct_and_void(config: Path, tmp_path: Path) -> None:
     assert shown(config)["state"] == "paid"
     voided = gateway("void", claim, "--reason", "wrong patient", config=config)
     assert voided.code == 0
-    assert "ICN2" in voided.out
+    assert "ICN2" not in voided.out + voided.err
     run(config)
+    assert "REF*F8*ICN2~" in arrived(config)[-1]
     assert "***11:B:8*" in arrived(config)[-1]
     assert shown(config)["account"]["open"] == "-175.50"
     assert gateway("ledger", config=config).code == 0

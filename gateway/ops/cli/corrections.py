@@ -1,11 +1,13 @@
 """Correcting and voiding claims that a payer has: `correct` and `void`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.errors import UsageError
+from gateway.model.findings import Finding, errors_in
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.money import plain
 from gateway.ops.cli import output, state
@@ -109,17 +111,19 @@ def _revealed(claim: str) -> None:
 
 
 def _tell(made: "Correction", *, reveal: bool, as_json: bool) -> None:
+    from gateway.ops.reports.masking import MASK
     from gateway.ops.reports.versions import shown
 
     changes = [shown(change, reveal=reveal) for change in made.changes]
+    said = [f if reveal else _hidden(f, stored=made.frequency == "8") for f in made.findings]
     result = made.fate.value if made.fate else "tried"
     if as_json:
         output.emit(
             "correction",
             {
                 "claim": made.claim, "version": made.version, "frequency": made.frequency,
-                "payer_control_number": made.payer_control_number, "result": result, "money": made.money,
-                "changes": changes, "findings": [output.finding_json(f) for f in made.findings],
+                "payer_control_number": made.payer_control_number if reveal else MASK, "result": result,
+                "money": made.money, "changes": changes, "findings": [output.finding_json(f) for f in said],
             },
         )  # fmt: skip
     else:
@@ -128,16 +132,29 @@ def _tell(made: "Correction", *, reveal: bool, as_json: bool) -> None:
             [(c["field"], c["what"], c["before"], c["after"]) for c in changes],
         )
         typer.echo(f"\nasked for: {'+' if made.money > 0 else ''}{plain(made.money)}")
-        output.report_findings(made.findings)
-        typer.echo(f"{made.claim}: {_said(made)}")
-    raise typer.Exit(1 if result == "held" else 0)
+        output.report_findings(f for f in said if f.code != "IN-SPELLING")
+        typer.echo(f"{made.claim}: {_said(made, reveal=reveal)}")
+    raise typer.Exit(1 if result == "held" or (made.fate is None and errors_in(said)) else 0)
 
 
-def _said(made: "Correction") -> str:
+def _hidden(finding: Finding, *, stored: bool) -> Finding:
+    """Return a finding without what only the store knows: the payer's number, and of a *stored* claim everything it quotes."""
+    from gateway.ops.reports.meanings import meaning
+
+    if not stored and finding.code != "P-F8":
+        return finding
+    return replace(
+        finding, claim=None if stored else finding.claim, message=meaning(finding.code) or finding.code
+    )
+
+
+def _said(made: "Correction", *, reveal: bool) -> str:
     what = "void" if made.frequency == "8" else "replacement"
-    number = f"payer's number {made.payer_control_number}"
+    number = f"payer's number {made.payer_control_number}" if reveal else "payer's number"
+    if made.fate is None and errors_in(made.findings):
+        return f"nothing was kept; as a {what} it would be held, until what is wrong is mended"
     if made.fate is None:
-        return f"nothing was kept; as a {what} it would name the {number}"
+        return f"nothing was kept; as a {what} it would go out at the next cutoff, with the {number}"
     if made.fate.value == "held":
         return f"the {what} is held; gateway show {made.claim} says why"
-    return f"the {what} ({number}) goes out at the next cutoff"
+    return f"the {what}, with the {number}, goes out at the next cutoff"
