@@ -58,6 +58,12 @@ def line(procedure: str, charge: Any, paid: Any, adjustments: str = "", **more: 
     )
 
 
+def service(procedure: str, charge: Any, **more: Any) -> ServiceLine:
+    """Return one line as billed."""
+    values: dict[str, Any] = {"units": money(1), "service_date": DAY, **more}
+    return ServiceLine(procedure=procedure, charge=money(charge), **values)
+
+
 def clp(
     pcn: str,
     charge: Any,
@@ -137,17 +143,17 @@ class Desk:
         sequence: str = "P",
         state: str = "sent",
         billed: bool = True,
+        services: Sequence[ServiceLine] = (),
     ) -> str:
-        """Send a claim, as far as the books are concerned, and return its id."""
+        """Send a claim, as far as the books are concerned, and return its id; of one service unless *services* are given."""
         content = Claim(
             patient_control_number=pcn,
             charge=money(charge),
             billing_provider=BillingProvider(name="ROE CLINIC", npi=NPI),
             subscriber=Subscriber(last_name=name[0], first_name=name[1], member_id=member),
             payer=Payer(name="EXAMPLE HEALTH PLAN", id=payer),
-            service_lines=(
-                ServiceLine(procedure="99213", charge=money(charge), units=money(1), service_date=day),
-            ),
+            service_lines=tuple(services)
+            or (ServiceLine(procedure="99213", charge=money(charge), units=money(1), service_date=day),),
             payer_sequence=sequence,
         )
         with self.store.write("intake") as tx:

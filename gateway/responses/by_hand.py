@@ -5,7 +5,7 @@ from dataclasses import replace
 from gateway.errors import Refused
 from gateway.model.matching import loose_id
 from gateway.model.remittance import RemittanceClaim
-from gateway.responses import match, rows
+from gateway.responses import by_line, match, rows
 from gateway.responses.carc import Classes, PaymentClass, classes_of, contractual_pairs
 from gateway.responses.decide import Decision, decide, money_only
 from gateway.responses.entries import Answer, posting_prefix
@@ -46,7 +46,20 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         sheet.book(moved, said)
         number = found.sent.patient_control_number if found.sent else None
         key = found.sent.claim_key if found.sent else None
-        answer = Answer(said=said, decision=decision, payment=moved, number=number, certain=True, key=key)
+        matched = by_line.matches(found.sent, said)
+        answer = Answer(
+            said=said,
+            decision=decision,
+            payment=moved,
+            number=number,
+            certain=True,
+            key=key,
+            sent=found.sent,
+            lines=matched,
+            postings=by_line.postings(
+                said, decision, matched, contractual=contractual, undone=sheet.lines(decision.undone)
+            ),
+        )
         settle(tx, [answer], sheet, source=journal.SUSPENSE, remittance=stored)
         _tell(tx, answer, stored, contractual)
         tx.audit(
@@ -109,6 +122,8 @@ def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision) -> 
         in_review=decision.in_review,
         reverses=decision.reverses,
         matched_by=tx.actor,
+        how=found.how,
+        placed=payment.placed + 1,
     )
     remittances.change_payment(tx, moved)
     return moved
@@ -123,6 +138,8 @@ def _tell(tx: Tx, answer: Answer, stored: StoredRemittance, contractual: frozens
         claim_id=answer.payment.claim,
         patient_control_number=answer.number,
         contractual=contractual,
+        sent=answer.sent,
+        lines=answer.lines,
     )
     out = rows.out_of_suspense(answer.said, told)
     exports.queue_all(tx, exports.PAYMENT, [out, *rows.of_claim(answer.said, answer.decision, told)])

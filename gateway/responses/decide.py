@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.model.lifecycle import VOID
-from gateway.model.remittance import RemittanceClaim
+from gateway.model.remittance import Adjustment, RemittanceClaim
 from gateway.responses.balance import adjusted, all_adjustments, claim_holds
 from gateway.responses.carc import Classes, PaymentClass, classify, pair, plain_reason
 from gateway.responses.match import Match, Speaker, same_payer
@@ -33,7 +33,8 @@ class Decision:
     """*state* posted, suspense or noted; the amounts are what is posted to the claim, and zero where nothing is.
 
     *patient* may be negative where a later payer takes over what the patient owed; *undone* is the claim payment
-    reversed; *later_payer* says that rule ERA-SEC decided, *money_only* that no adjustment was booked.
+    reversed; *later_payer* says that rule ERA-SEC decided, *money_only* that no adjustment was booked,
+    *netted* that the offsets between unbundled lines were taken off the write-off.
     """
 
     state: str
@@ -46,6 +47,7 @@ class Decision:
     doubt: str | None = None
     later_payer: bool = False
     money_only: bool = False
+    netted: bool = False
 
     @property
     def reverses(self) -> str | None:
@@ -95,14 +97,26 @@ def decide(
 def first_payer(claim: RemittanceClaim, class_: PaymentClass, *, contractual: frozenset[str]) -> Decision:
     """Return what the first payer's answer posts: payment, contractual pairs, patient share; the rest stays open."""
     written_off, patient = shares(claim, contractual=contractual)
+    in_review = claim.charge - claim.paid - written_off - patient
+    offset = adjusted(a for a in all_adjustments(claim) if is_offset(a))
+    netted = in_review == offset < 0 <= written_off + offset
+    if netted:
+        # A line unbundled into dearer ones (4.10): what its parts are paid beyond its share was never given up.
+        written_off, in_review = written_off + offset, ZERO
     return Decision(
         state=remittances.POSTED,
         class_=class_,
         paid=claim.paid,
         contractual=written_off,
         patient=patient,
-        in_review=claim.charge - claim.paid - written_off - patient,
+        in_review=in_review,
+        netted=netted,
     )
+
+
+def is_offset(adjustment: Adjustment) -> bool:
+    """Tell whether it is OA-94: what one line of a bundle or of its parts takes over from another (4.10)."""
+    return pair(adjustment) == "OA-94"
 
 
 def shares(claim: RemittanceClaim, *, contractual: frozenset[str]) -> tuple[Decimal, Decimal]:

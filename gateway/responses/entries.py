@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.model.claim import Claim
+from gateway.model.line_match import LineMatch
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses.decide import Decision
 from gateway.store.journal import CONTRACTUAL, RECEIVABLE_PATIENT, RECEIVABLE_PAYER, SUSPENSE, Entry, Line
+from gateway.store.lines import LinePosting
 from gateway.store.remittances import POSTED, StoredPayment
 from gateway.store.remittances import SUSPENSE as IN_SUSPENSE
 
@@ -14,6 +17,8 @@ from gateway.store.remittances import SUSPENSE as IN_SUSPENSE
 class Answer:
     """One CLP as it was judged: what the payer said, what was decided, and the claim payment that is kept of it.
 
+    *lines* tell which of our service lines each line of *said* answers, *postings* what each line of it moves;
+    *sent* is the claim as it was sent.
     *number* is the patient control number as sent, None where that is not known, and *key* the billing system's own id
     of the claim; *certain* tells that the claim is known without doubt, so that there is something to say about it.
     """
@@ -24,6 +29,9 @@ class Answer:
     number: str | None
     certain: bool
     key: str | None = None
+    sent: Claim | None = None
+    lines: tuple[LineMatch, ...] = ()
+    postings: tuple[LinePosting, ...] = ()
 
 
 def of_answer(answer: Answer, *, source: str) -> list[Entry]:

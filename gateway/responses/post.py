@@ -14,7 +14,7 @@ from typing import Any
 from gateway.model.findings import Finding, error, warning
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.remittance import CROSSED_OVER, Remittance, RemittanceClaim
-from gateway.responses import gate, match, reassociate, rows
+from gateway.responses import by_line, gate, match, reassociate, rows
 from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
 from gateway.responses.carc import Classes, classes_of, contractual_pairs
@@ -252,6 +252,7 @@ def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posti
     payment = _payment(tx, claim, found, decision, ordinal=ordinal, stored=posting.stored)
     if decision.state == POSTED:
         sheet.book(payment, claim)
+    matched = by_line.matches(found.sent, claim)
     answer = Answer(
         said=claim,
         decision=decision,
@@ -259,8 +260,17 @@ def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posti
         number=found.sent.patient_control_number if found.sent else None,
         key=found.sent.claim_key if found.sent else None,
         certain=decision.state != SUSPENSE and found.claim_id is not None and found.doubt is None,
+        sent=found.sent,
+        lines=matched,
+        postings=by_line.postings(
+            claim,
+            decision,
+            matched,
+            contractual=posting.contractual,
+            undone=sheet.lines(decision.undone),
+        ),
     )
-    _remark(claim, decision, payment.id, posting)
+    _remark(answer, posting)
     return answer
 
 
@@ -293,6 +303,7 @@ def _payment(
         reverses=decision.reverses,
         matched_by=None,
         payer_key=stored.payer_key,
+        how=found.how if decision.state != SUSPENSE else None,
     )
 
 
@@ -303,13 +314,24 @@ def _answered(found: Match, decision: Decision) -> str | None:
     return found.submission.submission_id if found.submission else None
 
 
-def _remark(claim: RemittanceClaim, decision: Decision, payment_id: str, posting: _Posting) -> None:
+def _remark(answer: Answer, posting: _Posting) -> None:
+    claim, decision, payment_id = answer.said, answer.decision, answer.payment.id
     place = {"claim": claim.patient_control_number, "segment": "CLP", "loop": "2100"}
     if decision.state == SUSPENSE:
         posting.findings.append(
             warning(
                 "ERA-SUSPENSE",
                 f"{decision.doubt}; the payment waits in suspense: gateway match {payment_id} C-ID",
+                **place,
+            )
+        )
+    unknown = [n for n, match in enumerate(answer.lines, start=1) if not match.lines]
+    if unknown and decision.state == POSTED:
+        posting.findings.append(
+            warning(
+                "ERA-LINE",
+                f"{len(unknown)} of {len(answer.lines)} lines answer none of the lines that were billed, as far as can be "
+                f"told: posted at claim level; look at {answer.payment.claim}",
                 **place,
             )
         )
@@ -355,6 +377,8 @@ def _told(remittance: Remittance, answers: Iterable[Answer], posting: _Posting) 
             claim_id=payment.claim if payment.state != SUSPENSE else None,
             patient_control_number=answer.number,
             contractual=posting.contractual,
+            lines=answer.lines,
+            sent=answer.sent,
         )
         yield from rows.of_claim(answer.said, answer.decision, told)
     for ordinal, plb in enumerate(remittance.provider_adjustments, start=1):

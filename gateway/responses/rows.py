@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from gateway.model.claim import Claim
+from gateway.model.line_match import LineMatch
 from gateway.model.money import plain
 from gateway.model.remittance import Adjustment, ProviderAdjustment, RemittanceClaim, RemittanceLine
 from gateway.responses.balance import lines_hold
 from gateway.responses.carc import PaymentClass, pair
-from gateway.responses.decide import Decision
+from gateway.responses.decide import Decision, is_offset
 from gateway.store import remittances
 
 ZERO = Decimal("0.00")
@@ -22,7 +24,10 @@ Row = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What all rows of one claim payment share; *prefix* starts their posting ids, *payment* are its remittance's facts."""
+    """What all rows of one claim payment share; *prefix* starts their posting ids, *payment* are its remittance's facts.
+
+    *lines* tell which lines of the claim as *sent* each of the payer's lines answers.
+    """
 
     prefix: str
     payment: dict[str, Any]
@@ -30,6 +35,8 @@ class Told:
     claim_id: str | None
     patient_control_number: str | None
     contractual: frozenset[str]
+    sent: Claim | None = None
+    lines: tuple[LineMatch, ...] = ()
 
 
 def payment_facts(remittance: remittances.StoredRemittance, payer_id: str | None) -> dict[str, Any]:
@@ -137,7 +144,7 @@ def _disposition(cas: Adjustment, decision: Decision, contractual: frozenset[str
         return "patient"
     if decision.later_payer:
         return "informational"
-    if pair(cas) in contractual:
+    if pair(cas) in contractual or (decision.netted and is_offset(cas)):
         return "contractual"
     return "informational" if cas.group == "OA" else "in_review"
 
@@ -197,6 +204,20 @@ def _row(
             "modifiers": list(service.modifiers),
             "service_date": (service.service_date or claim.statement_from),
         }
+        content |= _our_line(told, number)
         day = content["service_date"]
         content["service_date"] = day.isoformat() if day else None
     return posting_id, content
+
+
+def _our_line(told: Told, number: int) -> dict[str, Any]:
+    """Return which of our lines the payer's line *number* answers: its number and control number, and how it was found."""
+    if told.sent is None or number > len(told.lines):
+        return {}
+    match = told.lines[number - 1]
+    ours = [told.sent.service_lines[n - 1].line_control_number for n in match.lines]
+    return {
+        "claim_line": " ".join(map(str, match.lines)) or None,
+        "claim_line_control_number": " ".join(filter(None, ours)) or None,
+        "line_match": match.how.value,
+    }

@@ -25,6 +25,7 @@ from gateway.responses.carc import PaymentClass
 from gateway.responses.entries import Answer, of_answer, posting_prefix
 from gateway.responses.worksheet import Worksheet
 from gateway.store import exports, holds, journal, ledger, submissions
+from gateway.store import lines as line_postings
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
 from gateway.store.remittances import NOTED, POSTED, StoredRemittance
@@ -55,6 +56,7 @@ def settle(
 
     """
     journal.post_all(tx, (entry for answer in answers for entry in of_answer(answer, source=source)))
+    line_postings.add_all(tx, ((a.payment.id, a.payment.placed, one) for a in answers for one in a.postings))
     told = [answer for answer in answers if answer.certain]
     accounts = _proved(tx, told, sheet)
     posted = [answer for answer in told if answer.payment.state == POSTED]

@@ -12,10 +12,11 @@ from typing import Self
 from gateway.model.claim import Claim
 from gateway.model.matching import exact_pcn, loose_id, loose_pcn
 from gateway.model.remittance import RemittanceClaim
-from gateway.store import candidates, charges, claims, ledger, remittances
+from gateway.store import candidates, charges, claims, ledger, lines, remittances
 from gateway.store.candidates import Candidate
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
+from gateway.store.lines import LinePosting
 from gateway.store.remittances import StoredPayment
 
 REVERSAL = "22"
@@ -41,6 +42,7 @@ class Worksheet:
         self._standing: dict[str, list[StoredPayment]] = {}
         self._first_payer: dict[str, str] = {}
         self._adjustments: dict[str, dict[tuple[str, str], Decimal]] = {}
+        self._lines: dict[str, list[LinePosting]] = {}
 
     @classmethod
     def of_remittance(cls, tx: Tx, answers: Sequence[RemittanceClaim]) -> Self:
@@ -89,6 +91,7 @@ class Worksheet:
             p.id for of_claim in self._standing.values() for p in of_claim if p.payer_control_index in undone
         ]
         self._adjustments = remittances.adjustments(self._tx, paid)
+        self._lines = lines.of_payments(self._tx, paid)
 
     def by_number(self, number: str) -> Groups:
         """Return the claims with exactly this patient control number."""
@@ -147,6 +150,10 @@ class Worksheet:
     def adjustments(self, payment: StoredPayment) -> dict[tuple[str, str], Decimal]:
         """Return the sums by group and reason of a payment that one of the answers reverses."""
         return self._adjustments[payment.id]
+
+    def lines(self, payment: StoredPayment | None) -> list[LinePosting]:
+        """Return what the lines moved of a payment that one of the answers reverses; nothing where there is none."""
+        return self._lines.get(payment.id, []) if payment else []
 
     def control_indexes(self, answer: RemittanceClaim) -> set[str]:
         """Return the keyed hashes of the payer's numbers in *answer*."""

@@ -33,6 +33,7 @@ from gateway.store.schema import (
     claim_version,
     journal_entry,
     journal_line,
+    line_posting,
     provider_adjustment,
     remittance,
     submission,
@@ -82,6 +83,7 @@ def _of_remittances(tx: Tx, owners: Mapping[str, _Row]) -> Iterator[str]:
         select(claim_payment).where(claim_payment.c.remittance.in_(list(owners))).order_by(claim_payment.c.id)
     ).all()
     yield from _said_faults(tx, payments)
+    yield from _line_faults(tx, payments)
     undone = _payments(tx, (row.reverses for row in payments if row.reverses))
     yield from _reversal_faults(payments, undone)
     expected: dict[str, _Entry] = {}
@@ -233,6 +235,39 @@ def _said_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
             yield f"claim payment {row.id} is not posted and yet has amounts on a claim"
         if row.submission and owners.get(row.submission) != row.claim:
             yield f"claim payment {row.id} answers a submission of another claim"
+
+
+def _line_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
+    """The lines of a claim payment come to its posting, and each pays what the payer said of it.
+
+    One that was posted before its lines were kept (it has no *how*) has none.
+    """
+    kept: dict[str, list[_Row]] = {}
+    for part in chunked(row.id for row in payments):
+        for one in tx.execute(select(line_posting).where(line_posting.c.claim_payment.in_(part))):
+            kept.setdefault(one.claim_payment, []).append(one)
+    for row in payments:
+        lines = [one for one in kept.get(row.id, ()) if one.placed == row.placed]
+        if row.state != "posted" or (row.how is None and not lines):
+            continue
+        for name in ("charge", "paid", "contractual", "patient"):
+            if sum((getattr(one, name) for one in lines), ZERO) != getattr(row, name):
+                yield f"claim payment {row.id}: its lines do not come to what was posted ({name})"
+        if not row.reverses:
+            yield from _line_said_faults(tx, row, lines)
+
+
+def _line_said_faults(tx: Tx, row: _Row, lines: Sequence[_Row]) -> Iterator[str]:
+    said = tx.unseal_json(row.content_sealed).get("service_lines", ())
+    for one in lines:
+        if one.line > len(said):
+            yield f"claim payment {row.id} has a line that the payer did not send"
+        elif one.line:
+            told = said[one.line - 1]
+            owed = [Decimal(a["amount"]) for a in told.get("adjustments", ()) if a["group"] == "PR"]
+            amounts = (one.charge, one.paid) == (Decimal(told["charge"]), Decimal(told["paid"]))
+            if not amounts or one.patient not in {ZERO, sum(owed, ZERO)}:
+                yield f"claim payment {row.id}: line {one.line} is not what the payer said"
 
 
 def _triplets(said: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str, Decimal]]:

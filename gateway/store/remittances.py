@@ -54,7 +54,7 @@ class StoredPayment:
     """One CLP as we keep it; *contractual*, *patient* and *in_review* are what it did to the claim's account.
 
     In state suspense *claim* and *submission* are a proposal, and no account was touched but suspense. *payer_key* is
-    its remittance's.
+    its remittance's; *how* is the step that found the claim; *placed* counts how often it was put out of suspense.
     """
 
     id: str
@@ -75,6 +75,8 @@ class StoredPayment:
     reverses: str | None
     matched_by: str | None
     payer_key: str
+    how: str | None = None
+    placed: int = 0
 
 
 def payment_key(

@@ -454,12 +454,33 @@ claim_payment = Table(
     Column("content_sealed", LargeBinary, nullable=False),
     Column("reverses", String(12)),
     Column("matched_by", String(60)),
+    Column("how", String(16)),
+    Column("placed", Integer, nullable=False, server_default="0"),
     UniqueConstraint("remittance", "ordinal"),
 )
 """One CLP: *state* is posted, suspense (claim unknown or doubtful), noted (no money to post), or held. *class_* is
 paid, patient, prior_payer, denied, duplicate, capitated, review, reversal, forwarded, predetermination. In suspense
-*claim* and *submission* are a proposal only."""
+*claim* and *submission* are a proposal only. *how* is the step by which the claim was found (`responses.match`), *placed* counts
+how often it was put on a claim out of suspense: 0 where it stands as it was posted."""
 
+line_posting = Table(
+    "line_posting",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _ref("claim_payment", "claim_payment.id"),
+    Column("placed", Integer, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("claim_lines", String(400), nullable=False),
+    Column("how", String(16), nullable=False),
+    Column("charge", Cents, nullable=False),
+    Column("paid", Cents, nullable=False),
+    Column("contractual", Cents, nullable=False),
+    Column("patient", Cents, nullable=False),
+    UniqueConstraint("claim_payment", "placed", "line"),
+)
+"""What one line of a posted claim payment moved, and which service lines of the version answered it is about (4.12): *line*
+counts the payer's lines, 0 is claim level; *claim_lines* are the numbers of ours, with a blank between, and empty where none can
+be told. The sum over the lines is the claim payment's posting."""
 adjustment = Table(
     "adjustment",
     metadata,
@@ -712,4 +733,5 @@ APPEND_ONLY = (
     "provider_adjustment",
     "deposit_name",
     "deposit_movement",
+    "line_posting",
 )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, Table, desc, or_, select
@@ -12,7 +13,7 @@ from gateway.errors import NotFound, UsageError
 from gateway.model.findings import Finding
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import SubmissionState, claim_state
-from gateway.store import differences, findings, ledger, queue, story
+from gateway.store import differences, findings, ledger, lines, queue, story
 from gateway.store.db import Tx
 from gateway.store.schema import (
     acknowledgement,
@@ -171,11 +172,39 @@ def _of_claim(tx: Tx, identifier: str, seen: Mapping[str, Any]) -> dict[str, Any
             latest, held=held, frequency=newest.get("frequency") if not seen["charge"] else None
         ).value,
         "account": asdict(ledger.claim_account(tx, identifier)),
+        "service_lines": _lines(tx, identifier, seen["versions"]),
         "next": queue.next_steps(identifier, (h["kind"] for h in seen["holds"] if h["released_at"] is None)),
         "story": [asdict(step) for step in story.story(tx, identifier)],
         "acknowledgements": [_plain(tx, r) for r in tx.execute(answers).mappings()],
         "entries": journal_of(tx, identifier),
     }
+
+
+def _lines(tx: Tx, identifier: str, versions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return where each service line stands that a payer answered, and what stands at claim level; open = what is left of it."""
+    sent = {v["id"]: v["content"].value.get("service_lines", []) for v in versions if v.get("content")}
+    rows = []
+    for one in lines.accounts_of_claim(tx, identifier):
+        ours = [sent[one.version][n - 1] for n in one.claim_lines if n <= len(sent.get(one.version, ()))]
+        charge = sum((Decimal(line["charge"]) for line in ours), Decimal(0))
+        moved = one.paid + one.contractual + one.patient
+        rows.append(
+            {
+                "line": " ".join(map(str, one.claim_lines)) or "claim level",
+                "version": one.version,
+                "control_number": Sealed(
+                    " ".join(filter(None, (x.get("line_control_number") for x in ours)))
+                ),
+                "procedure": " ".join(x["procedure"] for x in ours) or None,
+                "charge": charge if ours else None,
+                "paid": one.paid,
+                "contractual": one.contractual,
+                "patient": one.patient,
+                "open": charge - moved if ours else None,
+                "how": " ".join(one.how),
+            }
+        )
+    return rows
 
 
 def _finding(said: Finding) -> dict[str, Any]:

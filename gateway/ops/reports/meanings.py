@@ -53,6 +53,7 @@ MEANINGS = {
     "ERA-STATE": "money was posted on a claim whose state contradicts it",
     "ERA-STATUS": "an obsolete claim status code",
     "ERA-SUSPENSE": "it cannot be told which claim is paid",
+    "ERA-LINE": "a line of the payment answers none of the lines that were billed, as far as can be told",
     "ERA-TRACE": "the payment has no trace number; ask the payer",
     "ERA-USAGE": "test data in a production installation, or the other way round",
     "ACK-277-KIND": "the 277 does not say that it is a claim acknowledgement",
