@@ -23,11 +23,22 @@ class Kind(StrEnum):
     EXPORT = "X"
     DEPOSIT = "D"
     VERSION = "V"
+    ACCOUNT = "A"
+    """An account of provider adjustments; made out of what it is of, see `id_from`."""
 
 
 def new_id(kind: Kind) -> str:
     """Return a new opaque id such as ``C-7K3F9Q2MXR``; it says its kind and nothing else (law 11)."""
     return f"{kind.value}-{''.join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))}"
+
+
+def id_from(kind: Kind, digest: str) -> str:
+    """Return the id that *digest*, hexadecimal, stands for: of a thing that has no row of its own, always the same."""
+    number, letters = int(digest, 16), ""
+    for _ in range(_ID_LENGTH):
+        number, at = divmod(number, len(_ALPHABET))
+        letters += _ALPHABET[at]
+    return f"{kind.value}-{letters}"
 
 
 def kind_of(identifier: str) -> Kind | None:

@@ -21,6 +21,7 @@ from gateway.responses.carc import Classes, classes_of, contractual_pairs
 from gateway.responses.decide import OLD_CODES, Decision, decide
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
+from gateway.responses.plb import interest_findings
 from gateway.responses.settle import settle
 from gateway.responses.unknown import unknown_codes
 from gateway.responses.worksheet import REVERSAL, Worksheet
@@ -212,7 +213,7 @@ def _open(
         contractual=contractual_pairs(site.settings.contractual.pairs),
         classes=classes_of(site.settings.carc),
         facts=rows.payment_facts(stored, remittance.payer.id),
-        findings=[*found, *unknown_codes(site, remittance, tx.now().date())],
+        findings=[*found, *unknown_codes(site, remittance, tx.now().date()), *interest_findings(remittance)],
     )
 
 

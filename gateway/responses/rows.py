@@ -18,6 +18,8 @@ from gateway.responses.decide import Decision, is_offset
 from gateway.store import remittances
 
 ZERO = Decimal("0.00")
+INTEREST = "L6"
+"""PLB03-1 of interest, which is income of its own and no payment of a claim (domain.md 4.16)."""
 
 Row = tuple[str, dict[str, Any]]
 
@@ -70,7 +72,7 @@ def of_provider_adjustment(plb: ProviderAdjustment, *, posting_id: str, payment:
     """Return the row of one PLB pair; the amount is what the provider got (the PLB's sign turned)."""
     return posting_id, {
         **payment,
-        "kind": "provider_adjustment",
+        "kind": "interest" if plb.reason == INTEREST else "provider_adjustment",
         "disposition": "money",
         "amount": plain(-plb.amount),
         "reason": plb.reason,

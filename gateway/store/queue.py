@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from gateway.model.identifiers import Kind, kind_of
 from gateway.model.lifecycle import TransmissionState
 from gateway.model.money import plain
+from gateway.model.plb_codes import meaning
 from gateway.settings import Settings
 from gateway.store import (
     acknowledgements,
@@ -19,6 +20,7 @@ from gateway.store import (
     inbox,
     open_money,
     partners,
+    plb,
     remittances,
 )
 from gateway.store.acknowledgements import Result
@@ -26,14 +28,14 @@ from gateway.store.db import Tx
 from gateway.store.differences import Difference
 from gateway.store.schema import audit_event, claim, hold, receipt, transmission
 
-HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT, DENIED = (
-    "held", "rejected", "unmatched", "quarantined", "uncertain", "silent", "denied",
+HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT, DENIED, OPEN = (
+    "held", "rejected", "unmatched", "quarantined", "uncertain", "silent", "denied", "open",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
-    """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain, silent or denied.
+    """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain, silent, denied or open.
 
     *why* holds codes and our own words, no claim content; *command* is what a person types once the matter is cleared.
     """
@@ -63,6 +65,7 @@ def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:
         *_denials(tx, settings, now),
         *_money_without_remittance(tx, settings, now),
         *_remittances_without_money(tx, settings, now),
+        *_provider_accounts(tx, settings, now),
         *_left_at_partners(tx),
         *_paused(tx, settings),
     ]
@@ -249,6 +252,21 @@ def _paused(tx: Tx, settings: Settings) -> Iterator[QueueItem]:
             why=f"the partner is paused: {state.paused_reason}",
             command=f"{again}gateway partner resume {name}",
         )
+
+
+def _provider_accounts(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
+    """List provider adjustment accounts that should have cleared, or been looked at, long ago."""
+    days = settings.follow_up.plb_days
+    for account in plb.accounts(tx):
+        if account.is_open and account.since <= now - timedelta(days=days):
+            yield QueueItem(
+                kind=OPEN,
+                id=account.id,
+                partner=account.partner,
+                since=account.since,
+                why=f"{account.code} ({meaning(account.code)}) is open for {days} days or more",
+                command=f"gateway plb {account.id}; when it is settled: gateway release {account.id} --reason TEXT",
+            )
 
 
 def _denials(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:

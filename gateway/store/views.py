@@ -135,7 +135,9 @@ def _found(tx: Tx, identifier: str) -> tuple[Kind, Mapping[Any, Any]]:
     kind = kind_of(identifier)
     if kind is None:
         raise UsageError(f"{identifier} is not an id of this gateway (they look like C-7K3F9Q2MXR)")
-    table = _TABLE[kind]
+    table = _TABLE.get(kind)
+    if table is None:
+        raise UsageError(f"{identifier} is an account of provider adjustments: gateway plb {identifier}")
     row = tx.execute(select(table).where(table.c.id == identifier)).mappings().first()
     if row is None:
         raise NotFound(f"nothing here has the id {identifier}")

@@ -114,6 +114,7 @@ def test_rows_for_the_billing_system_add_up_to_the_same(desk: Desk):
         "adjustment",
         "patient_responsibility",
         "suspense",
+        "interest",
         "provider_adjustment",
     }
     (copay,) = [

@@ -55,7 +55,7 @@ def test_payments_and_status_reach_inbound(desk: Desk):
         ("payment", "money", "70.00"),
         ("adjustment", "contractual", "20.00"),
         ("patient_responsibility", "patient", "10.00"),
-        ("provider_adjustment", "money", "1.50"),
+        ("interest", "money", "1.50"),
     ]
     assert len({r["posting_id"] for r in rows}) == len(rows)
     assert all(r["schema_version"] == 1 for r in rows)

@@ -37,6 +37,7 @@ _NAMED = {
     Kind.RECEIPT: "a receipt (R-...)",
     Kind.CLAIM_PAYMENT: "a payment (P-...)",
     Kind.DEPOSIT: "a deposit (D-...)",
+    Kind.ACCOUNT: "an account of provider adjustments (A-...)",
 }
 
 
@@ -77,16 +78,24 @@ def release(
     A released claim goes out at the next cutoff if nothing else stops it. A receipt (R-) or a remittance (M-) leaves the
     queue because its matter is dealt with elsewhere; nothing of it is applied. With --post a remittance whose payment adds
     up is posted although lines or claims in it do not: those claims post at claim level. A denial (P-) leaves the list of
-    `gateway denials`; what is open on its claim stays open. A deposit (D-) is no remittance's: what is open of it is booked as
-    dealt with elsewhere.
+    `gateway denials`, an account of provider adjustments (A-) the open ones of `gateway plb`; no money moves. A deposit (D-)
+    is no remittance's: what is open of it is booked as dealt with elsewhere.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
-    from gateway.responses import denials, deposits, sort
+    from gateway.responses import denials, deposits, plb, sort
     from gateway.responses import release as remittance_release
 
-    kind = _must_be(identifier, Kind.CLAIM, Kind.RECEIPT, Kind.REMITTANCE, Kind.CLAIM_PAYMENT, Kind.DEPOSIT)
+    kind = _must_be(
+        identifier,
+        Kind.CLAIM,
+        Kind.RECEIPT,
+        Kind.REMITTANCE,
+        Kind.CLAIM_PAYMENT,
+        Kind.DEPOSIT,
+        Kind.ACCOUNT,
+    )
     if post and kind is not Kind.REMITTANCE:
         raise UsageError(f"--post is for remittances (M-...); {identifier} is not one")
     why, who = _reason(reason), state.actor()
@@ -103,6 +112,9 @@ def release(
         elif kind is Kind.DEPOSIT:
             deposits.set_aside(site, identifier, reason=why, actor=who)
             said = "dealt with elsewhere, no remittance's; gateway deposit unmatch takes that back"
+        elif kind is Kind.ACCOUNT:
+            plb.close(site, identifier, reason=why, actor=who)
+            said = "closed until it moves again; no money moved"
         elif post:
             remittance_release.post_in_spite(site, identifier, reason=why, actor=who)
             said = "posted; what does not add up is at claim level, or open in review"
