@@ -1,4 +1,4 @@
-"""The pages that are made, not written: configuration, command line, claim record, edits, lifecycle.
+"""The pages that are made, not written: configuration, command line, claim and remittance record, edits, lifecycle.
 
 ``python -m gateway.ops.docs docs`` writes them; a test fails when a page is not what the code says.
 """
@@ -24,11 +24,13 @@ MADE = "<!-- Made by `make docs`; edit the source, not this page. -->"
 def pages() -> dict[str, str]:
     """Return every made page by its file name."""
     from gateway.claims.intake.schema import claim_record_markdown
+    from gateway.ops.remittance_record import remittance_markdown
 
     return {
         "configuration.md": configuration(),
         "cli.md": command_line(),
         "claim-record.md": f"{MADE}\n\n{claim_record_markdown().strip()}\n",
+        "remittance-record.md": f"{MADE}\n\n{remittance_markdown()}",
         "edits.md": edit_list(),
         "lifecycle.md": states(),
     }

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     )
     schema.callback()(_group)
     schema.command("claim")(schema_claim)
+    schema.command("remittance")(schema_remittance)
     app.add_typer(schema, name="schema")
 
 
@@ -283,3 +284,15 @@ def schema_claim(csv: Annotated[bool, typer.Option("--csv", help="a CSV template
 
     text = csv_template() if csv else json.dumps(claim_schema(), indent=2, ensure_ascii=False)
     typer.echo(text.rstrip("\n"))
+
+
+def schema_remittance() -> None:
+    """Print the JSON Schema of a remittance, as `gateway read` prints one (docs/remittance-record.md).
+
+    Example: gateway schema remittance > remittance.schema.json
+    """
+    import json
+
+    from gateway.ops.remittance_record import remittance_schema
+
+    typer.echo(json.dumps(remittance_schema(), indent=2, ensure_ascii=False))

@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from gateway.model.claim import Claim
+from gateway.model.remittance_parts import InpatientFacts, OutpatientFacts
 from gateway.store.views import Sealed
 
 MASK = "***"
@@ -27,10 +28,14 @@ SHOWN: Mapping[str, frozenset[str] | None] = {
             "emergency", "epsdt", "family_planning", "special_program", "delay_reason", "related_causes", "note_type",
             "status_code", "patient_responsibility", "patient_paid", "group", "reason", "qualifier", "remarks",
             "position", "rendering_npi", "crossover_payer", "code", "severity", "row", "line", "segment", "loop",
-            "category", "entity", "action", "outcome",
+            "category", "entity", "action", "outcome", "submitted_procedure_type", "drug_reject_codes", "member_id_type",
+            "diagnosis_related_group", "drg_weight", "discharge_fraction", "crossover_payer_id", "crossover_payer_id_type",
+            "priority_payer", "priority_payer_id", "priority_payer_id_type",
         ),
     ),
-    **dict.fromkeys(("service_lines", "adjustments", "amounts", "findings"), None),
+    "inpatient": frozenset(field.name for field in fields(InpatientFacts)),
+    "outpatient": frozenset(field.name for field in fields(OutpatientFacts)),
+    **dict.fromkeys(("service_lines", "adjustments", "amounts", "quantities", "findings"), None),
     **dict.fromkeys(
         (
             "payer", "billing_provider", "rendering_provider", "referring_provider", "supervising_provider",
