@@ -84,6 +84,7 @@ def decide(
         # What the answered submission billed: the account shows what was billed last, which may be another version.
         charge = match.submission.charge if match.submission else sheet.account(match.claim_id).charge
         doubt = _said_before(claim, charge, before, payer_key=payer_key, contractual=contractual)
+        doubt = doubt or _same_answer(claim, before, sheet.control_indexes(claim), payer_key=payer_key)
     if doubt is not None:
         return _suspense(class_, doubt)
     if not claim_holds(claim):
@@ -247,6 +248,24 @@ def _said_before(
     if mine:
         return "this payer's answer on the claim is posted already, and was not reversed"
     return "the answer is about a higher charge than was billed"
+
+
+def _same_answer(
+    claim: RemittanceClaim, before: Sequence[StoredPayment], indexes: set[str], *, payer_key: str
+) -> str | None:
+    """Doubt what this payer said word for word already, under one claim number of its own (4.13): money or none."""
+    said = (claim.status_code[:4], claim.charge, claim.paid)
+    same = next(
+        (
+            p
+            for p in before
+            if p.payer_key == payer_key
+            and p.payer_control_index in indexes
+            and (p.status_code, p.charge, p.paid) == said
+        ),
+        None,
+    )
+    return f"the payer gave the same answer before, in {same.remittance}" if same else None
 
 
 def _later_payer(

@@ -19,8 +19,9 @@ from gateway.settings import Balance, OffBalance, Settings
 _HANDLED = frozenset({"C", "I", "U", "X", "H", None, ""})
 _HUGE = Decimal(10) ** 13
 _CURRENCY = "USD"
-RELEASABLE = frozenset({"ERA-B1", "ERA-B2", "ERA-B3"})
-"""What a named person may post in spite of: the payment itself adds up, and only parts of it do not."""
+RELEASABLE = frozenset({"ERA-B1", "ERA-B2", "ERA-B3", "ERA-DUP"})
+"""What a named person may post in spite of: the payment itself adds up, and only parts of it do not; or it
+is another payment than the one that was posted with the same number and amount (`duplicates`)."""
 
 _MONEY = frozenset({"BPR", "TRN", "CLP", "SVC", "CAS", "PLB"})
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from gateway.model.findings import Finding, error, warning
+from gateway.model.findings import Finding, warning
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.remittance import CROSSED_OVER, Remittance, RemittanceClaim
-from gateway.responses import by_line, gate, match, reassociate, rows
+from gateway.responses import by_line, duplicates, gate, match, reassociate, rows
 from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
 from gateway.responses.carc import Classes, classes_of, contractual_pairs
@@ -101,7 +101,8 @@ def post_remittance(
 
     *place* is where in the receipt it stood, the same on every reread; *interchange_usage* is ISA15. *findings* are the
     reader's about this set: one that weighs as an error (a truncated set, a missing amount) holds it. A remittance that
-    was posted, or known as a duplicate, is left as it is; one that was held is judged afresh. *released*: the actor lets
+    was posted, known as a duplicate, or taken out of the queue by a person is left as it is; one that is held is judged
+    afresh. *released*: the actor lets
     it post although lines or claims in it do not add up (`release`); its payment must.
 
     Raises:
@@ -109,7 +110,7 @@ def post_remittance(
 
     """
     before = remittances.at_place(tx, receipt_id, place)
-    if before is not None and before.state in {POSTED, DUPLICATE}:
+    if before is not None and (before.state in {POSTED, DUPLICATE} or (before.is_dismissed and not released)):
         return PostResult(
             remittance_id=before.id,
             state=before.state,
@@ -129,9 +130,9 @@ def post_remittance(
     state, reason, found = POSTED, None, list(verdict.findings)
     if verdict.reason is not None:
         state, reason = QUARANTINED, verdict.reason
-    elif (posted := remittances.posted_before(tx, values)) is not None:
-        state, reason, finding = _came_before(posted, values["content_hash"])
-        found.append(finding)
+    elif (came := duplicates.came_before(tx, remittance, values, released=released)) is not None:
+        state, reason = came.state, came.reason
+        found += came.findings
     if state != POSTED:
         return _hold(
             tx, values | {"state": state, "reason": reason}, found, receipt_id=receipt_id, place=place
@@ -169,24 +170,6 @@ def _values(tx: Tx, remittance: Remittance, partner: str) -> dict[str, Any]:
         "payment_date": remittance.payment_date.isoformat() if remittance.payment_date else None,
         "amount": amount if gate.is_money(amount) else None,
     }
-
-
-def _came_before(posted: StoredRemittance, content: str) -> tuple[str, str, Finding]:
-    if posted.content_hash == content:
-        return (
-            DUPLICATE,
-            f"ERA-DUP {posted.id}",
-            warning("ERA-DUP", f"the same remittance was posted as {posted.id}; nothing is posted again"),
-        )
-    return (
-        QUARANTINED,
-        f"ERA-DUP {posted.id}",
-        error(
-            "ERA-DUP",
-            f"{posted.id} was posted with the same payer, payee, trace number and amount, but says something else or names "
-            "another date; ask the payer which of the two holds",
-        ),
-    )
 
 
 def _hold(tx: Tx, values: dict[str, Any], found: list[Finding], *, receipt_id: str, place: str) -> PostResult:

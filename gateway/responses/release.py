@@ -8,7 +8,9 @@ from gateway.store.remittances import POSTED, QUARANTINED
 
 
 def dismiss_remittance(site: Site, remittance_id: str, *, reason: str, actor: str) -> None:
-    """Take a quarantined remittance out of the queue for *reason*; nothing of it is posted. A reread still may.
+    """Take a quarantined remittance out of the queue for *reason*; nothing of it is posted.
+
+    By a reread neither, unless that is asked for by name (`sort.recall`).
 
     Raises:
         Refused: it is not quarantined, or it was taken out before.
@@ -48,7 +50,7 @@ def post_in_spite(site: Site, remittance_id: str, *, reason: str, actor: str) ->
 
 
 def _must_be_releasable(remittance_id: str, reason: str | None) -> None:
-    codes = set((reason or "").split(", "))
+    codes = {code.split(" ")[0] for code in (reason or "").split(", ")}
     if "ERA-B4" in codes:
         raise Refused(
             f"{remittance_id}: the payment is not what its claims and provider adjustments come to (B4), so nothing of it "

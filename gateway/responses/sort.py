@@ -22,7 +22,7 @@ from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_
 from gateway.responses.placing import AnswerPlaces
 from gateway.responses.recognise import Look, Survey
 from gateway.site import Site
-from gateway.store import acknowledgements, findings, holds, inbox, interchanges
+from gateway.store import acknowledgements, findings, holds, inbox, interchanges, remittances
 from gateway.store.acknowledgements import WAITING, Result
 from gateway.store.interchanges import PARTLY, PROCESSED, QUARANTINED, InterchangeRow
 from gateway.x12.reader import ReadLimits, Ta1Segment, TransactionSet, read_x12
@@ -112,6 +112,15 @@ def reread(site: Site, receipt_id: str, actor: str, *, release: Release | None =
         tx.audit(receipt_id, {"partner": inbox.get(tx, receipt_id).partner})
     _process_one(site, receipt_id, actor=actor, report=report, release=release)
     return report
+
+
+def recall(site: Site, receipt_id: str, *, actor: str) -> int:
+    """Put the remittances of a receipt that were taken out of the queue back into it, for a reread; return how many."""
+    with site.store.write("recall", actor=actor) as tx:
+        partner = inbox.get(tx, receipt_id).partner
+        recalled = remittances.recall(tx, receipt_id)
+        tx.audit(receipt_id, {"partner": partner, "recalled": recalled})
+    return recalled
 
 
 def dismiss(site: Site, receipt_id: str, *, reason: str, actor: str) -> int:

@@ -165,6 +165,24 @@ def _account(tx: Tx, rows: list[Any]) -> dict[str, Any]:
     }
 
 
+def moved(tx: Tx, remittance_id: str) -> list[tuple[str, str, str | None, Decimal]]:
+    """Return the PLB pairs of a remittance as received: provider, code, reference, amount."""
+    rows = tx.execute(
+        select(provider_adjustment)
+        .where(provider_adjustment.c.remittance == remittance_id)
+        .order_by(provider_adjustment.c.ordinal)
+    )
+    return [
+        (
+            row.provider,
+            row.reason,
+            tx.unseal(row.reference_sealed).decode() if row.reference_sealed else None,
+            row.amount,
+        )
+        for row in rows
+    ]
+
+
 def traces(tx: Tx, payer_keys: Iterable[str]) -> dict[tuple[str, str], str]:
     """Return the posted remittances of these payers, by payer and trace number: what an FB refers to."""
     found: dict[tuple[str, str], str] = {}

@@ -48,6 +48,11 @@ class StoredRemittance:
     posted_at: datetime | None
     released_by: str | None
 
+    @property
+    def is_dismissed(self) -> bool:
+        """Tell whether a person took it out of the queue unposted."""
+        return self.state == QUARANTINED and self.released_by is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPayment:
@@ -117,6 +122,23 @@ def posted_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
         remittance.c[name] == values[name] for name in ("payer_key", "trace_number", "amount", "payee_id")
     )
     return _one(tx, was_posted.where(*same))
+
+
+def dismissed_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
+    """Return the remittance of the very content of *values* that a person took out of the queue unposted, if any."""
+    same = (remittance.c[name] == values[name] for name in ("payment_key", "content_hash"))
+    return _one(
+        tx,
+        select(remittance).where(
+            remittance.c.state == QUARANTINED, remittance.c.released_by.is_not(None), *same
+        ),
+    )
+
+
+def payment_ids(tx: Tx, remittance_id: str) -> list[str]:
+    """Return the claim payments of a remittance, in order."""
+    query = select(claim_payment.c.id).where(claim_payment.c.remittance == remittance_id)
+    return list(tx.execute(query.order_by(claim_payment.c.ordinal)).scalars())
 
 
 def get(tx: Tx, remittance_id: str) -> StoredRemittance:
@@ -300,6 +322,20 @@ def dismiss(tx: Tx, remittance_id: str) -> bool:
         .values(released_by=tx.actor[:60])
     )
     return tx.execute(waiting).rowcount > 0
+
+
+def recall(tx: Tx, receipt_id: str) -> int:
+    """Put what was dismissed of a receipt back into the queue, and return how many remittances."""
+    dismissed = (
+        update(remittance)
+        .where(
+            remittance.c.receipt == receipt_id,
+            remittance.c.state == QUARANTINED,
+            remittance.c.released_by.is_not(None),
+        )
+        .values(released_by=None)
+    )
+    return tx.execute(dismissed).rowcount
 
 
 _KEPT = tuple(c.name for c in claim_payment.c if c.name != "content_sealed")

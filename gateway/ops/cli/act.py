@@ -206,10 +206,18 @@ def resubmit(
         _done(as_json, "resubmit", identifier, "ready; it goes out at the next cutoff")
 
 
-def reread(receipt: Annotated[str, typer.Argument(metavar="R-ID")], as_json: AsJson = False) -> None:
+def reread(
+    receipt: Annotated[str, typer.Argument(metavar="R-ID")],
+    also_dismissed: Annotated[
+        bool,
+        typer.Option("--also-dismissed", help="also remittances that were released as dealt with elsewhere"),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Read a received file again from the archive.
 
-    Always safe: what was applied stays as it is, what was parked gets a new try.
+    Always safe: what was applied stays as it is, what was parked gets a new try. A remittance that was released as dealt
+    with elsewhere stays so, unless --also-dismissed asks for it.
 
     Example: gateway reread R-2MXR7K3F9Q
     """
@@ -217,6 +225,8 @@ def reread(receipt: Annotated[str, typer.Argument(metavar="R-ID")], as_json: AsJ
 
     _must_be(receipt, Kind.RECEIPT)
     with state.opened() as site:
+        if also_dismissed:
+            sort.recall(site, receipt, actor=state.actor())
         report = sort.reread(site, receipt, actor=state.actor())
     left = report.waiting + report.quarantined
     _done(

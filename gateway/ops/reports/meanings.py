@@ -40,6 +40,7 @@ MEANINGS = {
     "ERA-DEBIT": "the payer takes money back by debit; book it by hand",
     "ERA-DUP": "the same payment was posted already",
     "ERA-INTEREST": "the interest that claims state is not what the provider adjustments pay",
+    "ERA-DUP-DIFF": "in what it differs from what was posted",
     "ERA-GROUP": "an adjustment group is not known; its amount stays in review",
     "ERA-HANDLING": "the handling code is not known",
     "ERA-INCOMPLETE": "the interchange is not whole; have it sent again",
