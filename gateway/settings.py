@@ -535,6 +535,15 @@ class Deposits(_Section):
     check_due_days: int = Field(15, ge=1, le=120, description="the same for the deposit of a check")
 
 
+class Split(_Section):
+    """835s for systems that read X12 only, cut up by who is paid (docs/exports.md)."""
+
+    per_billing_entity: bool = Field(
+        False,
+        description="write each 835 that comes in into inbound/835/NPI/ as well, a file a billing entity",
+    )
+
+
 class Settings(_Section):
     """config.toml."""
 
@@ -551,6 +560,7 @@ class Settings(_Section):
     carc: Carc = Carc()
     follow_up: FollowUp = FollowUp()
     deposits: Deposits = Deposits()
+    split: Split = Split()
     delivery: Delivery = Delivery()
     limits: Limits = Limits()
     logging: Logging = Logging()

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway import failpoints
+from gateway.errors import Refused
+from gateway.responses import split_receipts
 from gateway.site import Site
 from gateway.store import exports
 from gateway.store.exports import CLAIM_STATUS, PAYMENT, Export
@@ -55,14 +57,28 @@ def export_pending(site: Site) -> list[str]:
     for kind in exports.TOLD:
         while (made := _open(site, kind)) is not None:
             written.append(_write(site, made))
-    return written
+    return [*written, *split_receipts.write_pending(site)]
 
 
 def write_again(site: Site, export_id: str, *, actor: str) -> None:
-    """Write an export's files once more, because a person asked; raise NotFound when there is no such export."""
+    """Write an export's files once more, under the same names and with the same bytes, because a person asked.
+
+    Raises:
+        NotFound: there is no such export.
+        Refused: it is one of rejected claims, which go back to the dropper.
+        OSError: inbound/ cannot be written.
+
+    """
     with site.store.read() as tx:
         made = exports.get(tx, export_id)
-    _write(site, made, actor=actor)
+    if made.kind == exports.REJECTED:
+        raise Refused(
+            f"{export_id} gave rejected claims back; they lie in outbound/rejected/ until somebody takes them"
+        )
+    if made.kind == exports.SPLIT_835:
+        split_receipts.write(site, made, actor=actor)
+    else:
+        _write(site, made, actor=actor)
 
 
 def _open(site: Site, kind: str) -> Export | None:

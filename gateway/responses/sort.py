@@ -17,7 +17,7 @@ from gateway.mapping.read import read_record, read_ta1
 from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement
 from gateway.model.findings import Finding, Severity, error, errors_in
 from gateway.model.remittance import Remittance
-from gateway.responses import post, recognise
+from gateway.responses import post, recognise, split_receipts
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
 from gateway.responses.placing import AnswerPlaces
 from gateway.responses.recognise import Look, Survey
@@ -82,6 +82,7 @@ class _Reading:
     found: list[Finding] = field(default_factory=list)
     rows: list[InterchangeRow] = field(default_factory=list)
     parked: int = 0
+    whole: bool = True
     release: Release | None = None
     places: AnswerPlaces = field(init=False)
 
@@ -166,6 +167,9 @@ def _one_file(reading: _Reading, data: bytes, limits: ReadLimits) -> str:
     """Apply a file, or one of several out of an archive, and return the state it ends in."""
     before = len(reading.rows)
     seen = recognise.survey(data, file=reading.receipt, limits=limits, first=before + 1)
+    reading.whole &= seen.fault is None and all(
+        look.intact and all(look.sets.values()) for look in seen.looks
+    )
     if seen.looks:
         _apply_all(reading, data, seen, limits)
     return _verdict(reading, data, seen, reading.rows[before:])
@@ -418,6 +422,8 @@ def _finish(reading: _Reading, state: str) -> None:
         else:
             holds.release(tx, reading.receipt, reason="read without faults", kind=QUARANTINE)
         inbox.finish(tx, reading.receipt, state)
+        if reading.whole and any("835" in row.kinds.split() for row in reading.rows):
+            split_receipts.queue(tx, reading.site, reading.receipt)
         facts = {"partner": reading.partner, "state": state, "parked": reading.parked}
         tx.audit(reading.receipt, {**facts, "kinds": [row.kinds for row in reading.rows]})
     log.info(

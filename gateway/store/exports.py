@@ -23,9 +23,11 @@ PAYMENT = "payment"
 REJECTED = "rejected"
 """Not told but given back: claims that were rejected after they were taken in (`claims.intake.rejected`)."""
 TOLD = (CLAIM_STATUS, PAYMENT)
-KINDS = (*TOLD, REJECTED)
+SPLIT_835 = "835"
+"""A receipt whose 835s are written again, a file a billing entity (`responses.split_receipts`)."""
+KINDS = (*TOLD, REJECTED, SPLIT_835)
 
-_FILE_STEM = {CLAIM_STATUS: "claim_status", PAYMENT: "payments", REJECTED: "rejected"}
+_FILE_STEM = {CLAIM_STATUS: "claim_status", PAYMENT: "payments", REJECTED: "rejected", SPLIT_835: "835"}
 
 ROWS_PER_EXPORT = 50_000
 """Most rows in one file, so that no file outgrows the memory of what reads it."""

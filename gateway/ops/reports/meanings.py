@@ -74,6 +74,7 @@ MEANINGS = {
     "RCV-OTHER": "a kind of file that is not acted on here; it lies in inbound/raw",
     "RCV-REPORT": "a text report, not X12; it lies in inbound/raw",
     "RCV-SIZE": "the file is larger than limits.receipt_bytes",
+    "RCV-SPLIT": "its 835s could not be cut up for the billing entities",
     "RCV-UNREADABLE": "a part of the file could not be read",
 }
 """Code -> sentence, without any value of a claim. A test holds it against the codes in the source."""

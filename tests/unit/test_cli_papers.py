@@ -1,4 +1,4 @@
-"""`gateway eob` as a person calls it: masked or recorded, on the screen, into a file, as JSON."""
+"""`gateway eob`, `split` and `export` as a person calls them: masked or recorded, on the screen, into files, as JSON."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from gateway.errors import UsageError
 from gateway.ops.cli import state
 from gateway.ops.cli.main import app
+from gateway.responses import export
 from gateway.settings import Settings
 from gateway.site import Site
-from gateway.store import views
+from gateway.store import exports, views
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
+from tests.mailroom import envelope, group
 
 Run = Callable[..., tuple[str, str]]
 
@@ -83,3 +86,37 @@ def test_json(run: Run, claim: str):
     assert (line["kind"], line["claim"], line["patient"]) == ("eob", claim, "***")
     assert line["answers"][0]["parts"]["coinsurance"] == "20.00"
     assert line["account"][-1]["after"]["open"] == "0.00"
+
+
+def test_export_is_written_again_only_when_asked(desk: Desk, run: Run, claim: str):
+    assert claim
+    (_, payments) = sorted(export.export_pending(desk.site), key=lambda one: name_of(desk, one))
+    path = desk.site.inbound / f"{name_of(desk, payments)}.jsonl"
+    first = path.read_bytes()
+    path.unlink()
+    with pytest.raises(UsageError, match="--again"):
+        run("export", payments)
+    assert not path.exists()
+    out, _ = run("export", payments, "--again")
+    assert out == f"{payments}: written again\n"
+    assert path.read_bytes() == first
+    with pytest.raises(UsageError, match="not the id of an export"):
+        run("export", claim, "--again")
+
+
+def name_of(desk: Desk, export_id: str) -> str:
+    with desk.store.read() as tx:
+        return exports.get(tx, export_id).name
+
+
+def test_split_of_a_file_needs_no_installation(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(state, "opened", None)
+    era = ["BPR*I*100*C*ACH************20240126", "TRN*1*E1*1512345678", "N1*PE*ROE CLINIC*XX*1098765435"]
+    file = tmp_path / "in.835"
+    file.write_text(envelope(group("HP", "005010X221A1", era)))
+    out, err = run("split", str(file), "--out", str(tmp_path / "out"))
+    assert "1098765435" in out
+    assert "1 payments, 100.00 in all, in 1 files" in err
+    assert (tmp_path / "out" / "1098765435.835").exists()
+    with pytest.raises(UsageError, match="No such file"):
+        run("split", str(tmp_path / "no"), "--out", str(tmp_path))
