@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.sandbox.scripts import SCRIPTS, Script
+from gateway.store import lines
 from gateway.store.schema import provider_adjustment, remittance
 from tests.payers import Payers, claim
 
@@ -116,6 +117,29 @@ def test_where_a_script_leaves_its_claim(played: Payers, script: Script) -> None
     assert standing(played, number_of(script)) == ACCOUNTS.get(script, PAID), SCRIPTS[script]
 
 
+LINE_SCRIPTS = {
+    Script.SPLT: {},
+    Script.UNBN: {},
+    Script.UNIT: {},
+    Script.NO6R: {},
+    Script.CUT6: {},
+    Script.LX6R: {},
+    Script.NMOD: {},
+    Script.LUMP: {(): ("109.20", "33.10", "23.20")},
+    Script.BNDL: {(1,): ("109.20", "33.10", "23.20"), (2,): ("0.00", "0.00", "0.00")},
+}
+BY_LINE = {(1,): ("80.40", "25.10", "20.00"), (2,): ("28.80", "8.00", "3.20")}
+"""Paid, adjusted and patient of each line that was billed, however the payer named it."""
+
+
+@pytest.mark.parametrize("script", LINE_SCRIPTS)
+def test_what_each_line_that_was_billed_comes_to(played: Payers, script: Script) -> None:
+    with played.site.store.read() as tx:
+        accounts = lines.accounts_of_claim(tx, played.claim(number_of(script)).id)
+    said = {a.claim_lines: tuple(f"{x:.2f}" for x in (a.paid, a.contractual, a.patient)) for a in accounts}
+    assert said == (LINE_SCRIPTS[script] or BY_LINE)
+
+
 def test_what_is_held_and_why(played: Payers) -> None:
     held = Counter(
         (str(reason).partition(" M-")[0], amount)
@@ -172,7 +196,7 @@ def test_both_styles_of_a_later_payer_leave_the_same(office: Payers, word: str) 
     earlier = {"payer": {"id": "87726", "name": "First Health Plan"}, "payer_sequence": "P", "paid": "109.20"}
     made = claim(1, word, pcn="LATER")
     prior = [("80.40", "25.10", "3", "20.00"), ("28.80", "8.00", "2", "3.20")]
-    lines = [
+    served = [
         {
             **line,
             "adjudications": [
@@ -198,15 +222,14 @@ def test_both_styles_of_a_later_payer_leave_the_same(office: Payers, word: str) 
             **made,
             "payer_sequence": "S",
             "other_payers": [{**earlier, "subscriber": insured, "claim_filing_indicator": "CI"}],
-            "service_lines": lines,
+            "service_lines": served,
         }
     )
     [(state, reason, amount)] = office.remittances()
     assert (state, reason, amount) == ("posted", None, "13.20")
     assert [p[:2] for p in office.payments()] == [("posted", "paid")]
     # OA-23 is nobody's write-off: nothing may be given up on top of what the first payer's answer will say
-    assert office.account("LATER")[1] == "13.20"
-    assert office.account("LATER")[3] == "10.00"
+    assert office.account("LATER") == ("165.50", "13.20", "0.00", "10.00", "142.30")
 
 
 # -- stories of several payments
