@@ -18,8 +18,8 @@ from gateway.model.money import is_cents, parse_decimal
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "date": (
-        "date", "deposit date", "settlement date", "posting date", "posted date", "post date", "effective date",
-        "transaction date", "value date",
+        "deposit date", "settlement date", "effective date", "value date", "posting date", "posted date", "post date",
+        "date", "transaction date",
     ),
     "amount": ("amount", "deposit amount", "credit amount", "credit", "credits", "deposit", "deposits", "paid in"),
     "debit": ("debit", "debits", "debit amount", "withdrawal", "withdrawals", "paid out"),
@@ -31,11 +31,16 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "payer": ("payer", "payer name", "originator", "originator name", "company", "company name", "name"),
     "originator": ("originator id", "company id", "originating company id", "trn03"),
     "trace": ("trace", "trace number", "trn", "trn02", "eft number", "eft trace", "reassociation trace number"),
-    "check": ("check", "check number", "check no", "check num", "serial number", "check serial number"),
+    "check": ("check", "check number", "check no", "check num", "chk", "serial number", "check serial number"),
     "account": ("account", "account number", "account last 4", "account last four", "last 4", "acct"),
     "bank_id": ("deposit id", "transaction id", "bank id", "bank reference", "bank reference number", "fitid", "unique id"),
 }  # fmt: skip
-"""Our name of a column -> what banks call it, compared without case and punctuation."""
+"""Our name of a column -> what banks call it, compared without case and punctuation.
+
+Of several columns for one thing the first in this order is read; of references all; of amounts and ids there may be one.
+"""
+
+_ONLY_ONE = ("amount", "debit", "bank_id")
 
 _HEADER_WITHIN = 20
 _DELIMITERS = (",", ";", "\t", "|")
@@ -113,7 +118,7 @@ def _header(rows: Sequence[tuple[int, list[str]]]) -> tuple[int, dict[str, list[
     for index, (number, row) in enumerate(rows[:_HEADER_WITHIN]):
         columns = _columns(row)
         if {"date", "amount"} <= columns.keys():
-            double = [name for name, places in columns.items() if len(places) > 1 and name != "reference"]
+            double = [name for name in _ONLY_ONE if len(columns.get(name, ())) > 1]
             if double:
                 said = ", ".join(f"{name} ({' and '.join(row[i] for i in columns[name])})" for name in double)
                 raise UsageError(
@@ -126,13 +131,17 @@ def _header(rows: Sequence[tuple[int, list[str]]]) -> tuple[int, dict[str, list[
 
 
 def _columns(row: Sequence[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for index, title in enumerate(row):
-        plain = " ".join(re.sub(r"[^a-z0-9]+", " ", title.casefold()).split())
-        for name, titles in HEADERS.items():
-            if plain in titles:
-                found.setdefault(name, []).append(index)
-    return found
+    """Return the places of each column that is known, in the order in which they are to be read."""
+    plain = [" ".join(re.sub(r"[^a-z0-9]+", " ", title.casefold()).split()) for title in row]
+    found = {
+        name: [index for title in titles for index, said in enumerate(plain) if said == title]
+        for name, titles in HEADERS.items()
+    }
+    return {
+        name: places if name in {"reference", *_ONLY_ONE} else places[:1]
+        for name, places in found.items()
+        if places
+    }
 
 
 def _line(
