@@ -29,13 +29,13 @@ class PaymentName:
 class BankLine:
     """One credit as the bank tells it; *line* is where in its file it stands, *account* the account's last digits.
 
-    *reference* is the addenda or description as it came, *bank_id* the bank's own id of the transaction.
+    *remitter* is who paid, a payer or a patient; *reference* is the addenda or description as it came, *bank_id* the bank's own id of the transaction.
     """
 
     date: date
     amount: Decimal
     names: tuple[PaymentName, ...] = ()
-    payer: str | None = None
+    remitter: str | None = None
     originator: str | None = None
     reference: str | None = None
     account: str | None = None

@@ -175,7 +175,7 @@ def _line(
         date=day,
         amount=amount,
         names=names,
-        payer=cells.get("payer") or None,
+        remitter=cells.get("payer") or None,
         originator=cells.get("originator", "")[:20] or None,
         reference=cells.get("reference") or None,
         account=account or None,
@@ -252,6 +252,6 @@ def lines_of(file: BankFile) -> Iterator[tuple[BankLine, int]]:
 
 def _without_place(line: BankLine) -> BankLine:
     return BankLine(
-        date=line.date, amount=line.amount, names=line.names, payer=line.payer, originator=line.originator,
+        date=line.date, amount=line.amount, names=line.names, remitter=line.remitter, originator=line.originator,
         reference=line.reference, account=line.account, bank_id=line.bank_id,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from gateway import failpoints
 from gateway.errors import Refused, UsageError
 from gateway.model.deposit import CHECK, BankLine, PaymentName, business_days, loose_check
 from gateway.model.findings import Finding, error, errors_in, warning
@@ -25,6 +26,12 @@ from gateway.store.open_money import windows
 from gateway.store.remittances import POSTED
 
 ZERO = Decimal("0.00")
+
+_RECORDED = failpoints.declare(
+    "deposit.recorded", "a bank's lines are written, uncommitted, and nothing is matched"
+)
+_MATCHED = failpoints.declare("deposit.matched", "a bank's lines are written and matched, uncommitted")
+_COMMITTED = failpoints.declare("deposit.committed", "a bank's file is committed, nobody was told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +94,9 @@ def load_bank_file(site: Site, data: bytes, *, name: str, actor: str, dry_run: b
             made = deposits.record(tx, todo.new, file=file)
         for deposit_id, key in todo.confirmed:
             deposits.confirm(tx, deposit_id, key)
+        failpoints.hit(_RECORDED)
         moved = reassociate.after_loading(tx, site.settings)
+        failpoints.hit(_MATCHED)
         report = _report(read, todo, moved, made=made)
         tx.audit(
             facts={
@@ -100,6 +109,7 @@ def load_bank_file(site: Site, data: bytes, *, name: str, actor: str, dry_run: b
                 "matched": report.matched,
             }
         )
+    failpoints.hit(_COMMITTED)
     return report
 
 
@@ -184,7 +194,7 @@ def bank_key(tx: Tx, line: BankLine, before: int) -> str:
         return tx.index("bank_line", f"id\0{line.account or ''}\0{line.bank_id}")
     names = [f"{name.kind} {name.number} {name.originator or ''}" for name in line.names]
     said = [
-        line.account, line.date.isoformat(), plain(line.amount), line.payer, line.originator, line.reference, *names,
+        line.account, line.date.isoformat(), plain(line.amount), line.remitter, line.originator, line.reference, *names,
         str(before),
     ]  # fmt: skip
     return tx.index("bank_line", "\0".join(part or "" for part in said))
@@ -212,7 +222,7 @@ def _would_match(tx: Tx, todo: _Sorted, settings: Settings) -> list[Pair]:
             amount=line.amount,
             open=line.amount,
             names=line.names,
-            payer=line.payer,
+            payer=line.remitter,
             originator=line.originator,
             by_hand=False,
         )
@@ -242,7 +252,7 @@ def add_deposit(
     """
     if not names or amount <= 0:
         raise UsageError("a deposit has an amount above zero and the number of its transfer or check")
-    line = BankLine(date=day, amount=amount, names=tuple(names), payer=payer, account=account)
+    line = BankLine(date=day, amount=amount, names=tuple(names), remitter=payer, account=account)
     with site.store.write("deposit", actor=actor) as tx:
         for one in deposits.naming(tx, {number for _, number in _numbers(line)}):
             if is_same(one, line, site.settings):

@@ -272,7 +272,7 @@ def _as_open(tx: Tx, found: Iterable[Deposit]) -> list[OpenDeposit]:
             amount=one.amount,
             open=one.open,
             names=one.said.names,
-            payer=one.said.payer,
+            payer=one.said.remitter,
             originator=one.said.originator,
             by_hand=one.id in touched,
         )

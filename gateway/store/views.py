@@ -226,7 +226,7 @@ def _plain(tx: Tx, row: Mapping[Any, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for column, value in row.items():
         name = str(column)
-        if name.endswith("_index") or name in {"content_hash", "payment_key"}:
+        if name.endswith("_index") or name in {"content_hash", "payment_key", "bank_key"}:
             continue
         if name.endswith("_sealed"):
             plain[name.removesuffix("_sealed")] = None if value is None else Sealed(_opened(tx, value))

@@ -104,7 +104,7 @@ def test_everything_that_a_line_may_say():
     )
     assert line == BankLine(
         date=date(2024, 1, 26), amount=Decimal("1275.00"), names=(PaymentName(kind=CHECK, number="0012345"),),
-        payer="EXAMPLE HEALTH", reference="lockbox", account="1234", bank_id="A77", line=2,
+        remitter="EXAMPLE HEALTH", reference="lockbox", account="1234", bank_id="A77", line=2,
     )  # fmt: skip
 
 

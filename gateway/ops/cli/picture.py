@@ -88,7 +88,7 @@ def draw(seen: Mapping[str, Any]) -> None:
     for name, columns in COLUMNS.items():
         _part(name, columns, seen.get(name) or [], seen["id"])
     content = seen.get("content") or next((v["content"] for v in reversed(seen.get("versions") or [])), None)
-    if content and seen["type"] in {"claim", "claim_version", "claim_payment"}:
+    if content and seen["type"] in {"claim", "claim_version", "claim_payment", "deposit"}:
         _title("content")
         _tree(content, 2)
 
