@@ -239,7 +239,12 @@ def served_before_birth(claim: Claim) -> Claim | None:
 
 
 def admitted_after_service(claim: Claim) -> Claim | None:
-    first = min(line.service_date for line in claim.service_lines if line.service_date)
+    """A line elsewhere, such as the emergency room, may come before; every other may not."""
+    dated = [line for line in claim.service_lines if line.service_date]
+    inside = [
+        line for line in dated if (line.place_of_service or claim.place_of_service) in {"21", "51", "61"}
+    ]
+    first = min(line.service_date for line in inside or dated if line.service_date)
     if first >= TODAY:
         return None
     return replace(claim, admission_date=first + timedelta(days=1), discharge_date=None)

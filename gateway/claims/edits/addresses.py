@@ -8,8 +8,9 @@ from gateway.claims.edits.walk import in_us
 from gateway.model.claim import Address, Claim
 
 _PO_BOX = re.compile(
-    r"(?<![A-Z0-9])(P\W{0,2}O\W{0,2}\s?BOX|POST\s+OFFICE\s+BOX|POB|PMB|LOCK\s?BOX|BOX)\W{0,2}\s?\d"
+    r"(?<![A-Z0-9])(P\W{0,2}O\W{0,2}\s?BOX|POST\s+OFFICE\s+BOX|POB|PMB|LOCK\s?BOX|(?<!\d\s)BOX)\W{0,2}\s?\d"
 )
+"""A box after a number stands at a street: RR 2 BOX 45, HC 1 BOX 7."""
 _ZIP = re.compile(r"[0-9]{5}([0-9]{4})?\Z")
 _ZIP9 = re.compile(r"[0-9]{9}\Z")
 _STATE = re.compile(r"[A-Z]{2}\Z")

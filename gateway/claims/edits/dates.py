@@ -139,7 +139,7 @@ def accident(claim: Claim, _: EditContext) -> Iterator[Fault]:
     good={"place_of_service": "21", "admission_date": "2026-01-09"},
 )
 def admission(claim: Claim, _: EditContext) -> Iterator[Fault]:
-    """DTP*435 where the place of service is an inpatient place."""
+    """DTP*435 where the place of service is an inpatient place; a line elsewhere (the emergency room) may come before."""
     admitted = claim.admission_date
     if admitted is None:
         if claim.place_of_service in INPATIENT:
@@ -148,7 +148,9 @@ def admission(claim: Claim, _: EditContext) -> Iterator[Fault]:
                 f"place of service {claim.place_of_service} is inpatient; give the admission_date",
             )
         return
-    days = [line.service_date for line in claim.service_lines if line.service_date is not None]
+    dated = [line for line in claim.service_lines if line.service_date is not None]
+    inside = [line for line in dated if (line.place_of_service or claim.place_of_service) in INPATIENT]
+    days = [line.service_date for line in inside or dated if line.service_date is not None]
     if days and admitted > min(days) and (claim.discharge_date is None or admitted <= claim.discharge_date):
         yield "admission_date", "the first service is before the admission"
 

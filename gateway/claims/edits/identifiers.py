@@ -9,7 +9,8 @@ from gateway.model.claim import Claim, OtherSubscriber, Patient, PayToPlan, Subs
 from gateway.model.findings import Severity
 from gateway.model.identifiers import npi_is_valid
 
-_PCN = re.compile(r"[A-Z0-9-]{1,20}\Z")
+_PCN = re.compile(r"[A-Z0-9._/#-](?:[A-Z0-9 ._/#-]{0,18}[A-Z0-9._/#-])?\Z")
+_PCN_SAFE = re.compile(r"[A-Z0-9-]*\Z")
 _TAXONOMY = re.compile(r"[0-9A-Z]{9}X\Z")
 _NINE = re.compile(r"[0-9]{9}\Z")
 _NDC = re.compile(r"[0-9]{11}\Z")
@@ -105,8 +106,8 @@ def taxonomies(claim: Claim, context: EditContext) -> Iterator[Fault]:
     "P-PCN",
     snip=2,
     place="2300 CLM01",
-    text="the patient control number has 1 to 20 characters of A-Z 0-9 -",
-    bad={"patient_control_number": "ROE_1"},
+    text="the patient control number has 1 to 20 characters, none of them a separator",
+    bad={"patient_control_number": "ROE-1-OF-TOO-MANY-SIGNS"},
     good={"patient_control_number": "ROE-1"},
 )
 def patient_control_number(claim: Claim, _: EditContext) -> Iterator[Fault]:
@@ -115,6 +116,24 @@ def patient_control_number(claim: Claim, _: EditContext) -> Iterator[Fault]:
         yield (
             "patient_control_number",
             "the patient control number must be 1 to 20 of A-Z 0-9 -; payers return no more than that",
+        )
+
+
+@edit(
+    "P-PCN-SIGNS",
+    snip=7,
+    place="2300 CLM01",
+    text="the patient control number is of A-Z 0-9 - only",
+    bad={"patient_control_number": "ROE_1"},
+    good={"patient_control_number": "ROE-1"},
+)
+def plain_control_number(claim: Claim, _: EditContext) -> Iterator[Fault]:
+    """Receivers promise to return these; dots, blanks, / _ # are for partners who take them (2.5)."""
+    number = claim.patient_control_number
+    if _PCN.match(number) and not _PCN_SAFE.match(number):
+        yield (
+            "patient_control_number",
+            "the patient control number has signs beside A-Z 0-9 -; not every payer returns them as they are",
         )
 
 

@@ -14,6 +14,10 @@ _MODIFIER = re.compile(r"[A-Z0-9]{2}\Z")
 _POS = re.compile(r"[0-9]{2}\Z")
 
 
+_BY_DAY_OR_AREA = frozenset({"01953", "01996"})
+"""Codes among those of anesthesia that are not timed; payers take them by the unit, some in minutes."""
+
+
 def is_anesthesia(procedure: str) -> bool:
     """Tell whether the code is billed in minutes: 00100-01999."""
     return procedure.isdigit() and len(procedure) == 5 and 100 <= int(procedure) <= 1999
@@ -131,7 +135,7 @@ def minutes(claim: Claim, _: EditContext) -> Iterator[Fault]:
         path = f"service_lines[{index}].unit_type"
         if line.unit_type not in {"UN", "MJ"} or line.procedure_type != "HC":
             continue
-        if not _PROCEDURE.match(line.procedure):
+        if not _PROCEDURE.match(line.procedure) or line.procedure in _BY_DAY_OR_AREA:
             continue  # no telling in what an unknown code is counted
         if is_anesthesia(line.procedure) != (line.unit_type == "MJ"):
             wanted = "minutes (MJ)" if is_anesthesia(line.procedure) else "units (UN)"

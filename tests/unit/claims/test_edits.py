@@ -270,3 +270,47 @@ def test_what_has_no_place_is_said_just_where_the_claim_would_lose_it() -> None:
     expected += lost(whole.subscriber.contact, said.subscriber.contact, "subscriber.contact")
     assert named(whole, "P-NO-PLACE") == sorted(expected)
     assert len(expected) > 30
+
+
+def rules(given: Claim, partner: Partner | None = None) -> list[str]:
+    """Return the rules that withhold *given*."""
+    context = replace(CONTEXT, profile=partner)
+    return [f.code for f in prepare(given, context=context)[1] if f.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("unit", ["UN", "MJ"])
+@pytest.mark.parametrize("procedure", ["01953", "01996"])
+def test_what_is_not_timed_among_anesthesia_goes_by_the_unit_too(procedure: str, unit: str) -> None:
+    assert rules(line(procedure=procedure, modifiers=(), unit_type=unit)) == []
+    assert rules(line(procedure="00142", modifiers=(), unit_type="UN")) == ["P-LINE-MJ"]
+
+
+@pytest.mark.parametrize(
+    ("street", "withheld"),
+    [("RR 2 BOX 45", []), ("HC 1 BOX 7", []), ("BOX 45", ["P-BP-03"]), ("SUITE 4 PO BOX 12", ["P-BP-03"])],
+)
+def test_a_box_on_a_rural_route_is_a_street(street: str, withheld: list[str]) -> None:
+    sound = claim()
+    billing = sound.billing_provider
+    assert billing.address is not None
+    there = replace(billing, address=replace(billing.address, line1=street))
+    assert rules(replace(sound, billing_provider=there)) == withheld
+
+
+def test_the_emergency_room_may_come_before_the_admission() -> None:
+    inpatient = replace(line(), place_of_service="21", admission_date=date(2026, 1, 10))
+    first, *others = inpatient.service_lines
+    before = replace(first, service_date=date(2026, 1, 9))
+    in_bed = replace(inpatient, service_lines=(before, *others))
+    assert rules(in_bed) == ["P-DATE-ADMISSION"]
+    assert rules(replace(in_bed, service_lines=(replace(before, place_of_service="23"), *others))) == []
+
+
+def test_a_partner_may_take_account_numbers_of_other_signs() -> None:
+    """Many billing systems write them; law 14: named, for one partner."""
+    takes = Partner.model_validate(partner_of(edits={"P-PCN-SIGNS": "off"}))
+    for number in ("2026.11_7", "ROE 7", "R/7#1"):
+        dotted = replace(claim(), patient_control_number=number)
+        assert (rules(dotted), rules(dotted, takes)) == (["P-PCN-SIGNS"], [])
+    for number in ("A" * 21, "A.1*2", "A:1", "A~1", ""):
+        assert rules(replace(claim(), patient_control_number=number), takes) == ["P-PCN"]
