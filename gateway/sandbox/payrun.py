@@ -113,7 +113,8 @@ class PaymentRun:
                 key, _Payment(ids=ids, usage=usage, payer=payer, provider=claim.billing_provider)
             )
             payment.claims += decided
-            payment.scripts.append(script)
+            if claim.frequency != VOID:  # what a script adds to a payment was added when the claim was paid
+                payment.scripts.append(script)
             if self._correction and script in {Script.WODL, Script.REFD}:
                 payment.left.append(_overpaid(icn, decided, refunded=script is Script.REFD))
 

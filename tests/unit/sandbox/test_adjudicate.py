@@ -193,6 +193,45 @@ def _pay(claims: list[RemittanceClaim], scripts: list[Script], owed: Sequence[Op
     )
 
 
+ADDING = (
+    Script.PAY,
+    Script.FULL,
+    Script.DENY,
+    Script.INTR,
+    Script.RECO,
+    Script.DEBT,
+    Script.PLBS,
+    Script.UNKN,
+    Script.REVU,
+    Script.INTL,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(ADDING), min_size=1, max_size=4), min_size=1, max_size=6))
+def test_over_any_payments_nothing_owed_is_lost(runs: list[list[Script]]) -> None:
+    owed: tuple[OpenBalance, ...] = ()
+    carried = D(0)
+    for number, scripts in enumerate(runs, start=1):
+        claims = [decided(f"{s.value}{n}", "90.00", "35.55") for n, s in enumerate(scripts)]
+        made = make_payment(
+            payer=PAYER,
+            provider=PROVIDER,
+            claims=claims,
+            scripts=scripts,
+            trace=f"T{number:06d}",
+            day=DAY,
+            receiver_id="ACME",
+            owed=owed,
+        )
+        said = made.remittance
+        plbs = sum((p.amount for p in said.provider_adjustments), D(0))
+        assert said.payment_amount == sum((c.paid for c in said.claims), D(0)) - plbs >= 0
+        carried += sum((p.amount for p in said.provider_adjustments if p.reason == "FB"), D(0))
+        owed = made.open
+        assert carried == -sum((debt.amount for debt in owed), D(0))
+
+
 def test_the_originator_belongs_to_the_payer() -> None:
     assert payer_ein("EXH01") == payer_ein("EXH01") != payer_ein("EXH02")
     assert len(payer_ein("EXH01")) == 10

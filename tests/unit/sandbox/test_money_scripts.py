@@ -268,3 +268,15 @@ def test_files_that_are_odd(office: Office, usage: str) -> None:
     assert segments(flipped)[0][15] == {"T": "P", "P": "T"}[usage]
     assert b"~ST*835*0001*005010X221A1~" in third
     assert (segments(old)[0][11:13], segments(old)[1][8]) == (["U", "00401"], "004010X091A1")
+
+
+def test_a_void_adds_nothing_but_the_reversal(office: Office) -> None:
+    everything_of(office, make_claim("CAPI1", "100"), make_claim("RECO2", "100"), make_claim("TWIN3", "100"))
+    voids = [
+        make_claim(f"{word}{n}", "100", frequency="8", payer_control_number=f"{FIRST[:-1]}{n}")
+        for n, word in enumerate(("CAPI", "RECO", "TWIN"), start=1)
+    ]
+    [data] = everything_of(office, *voids, number=102)["835"]
+    said = records(data)
+    assert [[c.status_code for c in r.claims] for r in said] == [["22", "22"], ["22"]]
+    assert {reason for one in plbs(data) for reason, _, _ in one} == {"FB"}
