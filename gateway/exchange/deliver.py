@@ -6,7 +6,7 @@ makes the final name appear. What a crash or a lost answer leaves behind is ther
 tried again, or ``uncertain``, and left to `reconcile` (law 3). Nothing here ever renders anything again (law 2).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway import failpoints
@@ -21,7 +21,7 @@ from gateway.exchange import retrying
 from gateway.exchange.attempt import Attempt, Verdict, tidy
 from gateway.exchange.transport import Session
 from gateway.logs import log
-from gateway.model.lifecycle import TransmissionState
+from gateway.model.lifecycle import SubmissionState, TransmissionState
 from gateway.settings import Partner, UploadMode
 from gateway.site import Site
 from gateway.store import attempts, holds, transmissions
@@ -125,6 +125,43 @@ def retransmit(site: Site, transmission_id: str, *, actor: str) -> None:
         tx.audit(
             transmission_id, {"state": one.state.value, "possible_duplicate": one.delivered_at is not None}
         )
+
+
+def abandon(site: Site, transmission_id: str, *, reason: str, actor: str) -> int:
+    """Give up a transmission that never left, in one unit of work; return how many claims are ready again.
+
+    Its numbers are burnt and its bytes never sent; its claims go out under new numbers at the next cutoff.
+
+    Raises:
+        NotFound: no such transmission.
+        Refused: it is a draft or over, or the partner has it, or may have it.
+
+    """
+    with site.store.write("abandon", actor=actor) as tx:
+        one = transmissions.get(tx, transmission_id)
+        _must_never_have_left(one, attempts.of(tx, transmission_id))
+        said = f"abandoned by {actor}: {reason}"
+        moved = transmissions.move_submissions(tx, transmission_id, SubmissionState.WITHDRAWN, said)
+        transmissions.move(tx, transmission_id, T.ABANDONED, said)
+        _release(tx, transmission_id, said)
+        tx.audit(transmission_id, {"partner": one.partner, "claims": moved, "reason": reason[:200]})
+    return moved
+
+
+def _must_never_have_left(one: Transmission, tried: Sequence[attempts.Attempt]) -> None:
+    """Refuse to give up what the partner has or may have: its claims would be there twice."""
+    if one.kind == transmissions.REGISTERED or one.delivered_at or one.ta1 or one.ack_999:
+        raise Refused(
+            f"{one.id} was delivered: it cannot be given up. To take a claim back send frequency 8 (gateway void)"
+        )
+    unsure = [each for each in tried if each.state is not AttemptState.FAILED]
+    if unsure or one.state in {T.UNCERTAIN, T.SENDING}:
+        raise Refused(
+            f"{one.id} may be at the partner; find out, then run: gateway settle {one.id} "
+            "--delivered|--not-delivered --evidence TEXT"
+        )
+    if one.state not in {T.SEALED, T.HELD}:
+        raise Refused(f"{one.id} is {one.state.value}: there is nothing to give up")
 
 
 def settle(site: Site, transmission_id: str, *, delivered: bool, evidence: str, actor: str) -> None:

@@ -88,7 +88,9 @@ _AFTER_HOLD: dict[str, Callable[[str], str]] = {
         "mend the record in outbound/rejected/ and drop it again, or, where nothing of it is wrong: "
         f"gateway resubmit {i} --reason TEXT"
     ),
-    "delivery": lambda i: f"gateway show {i}; then: gateway retransmit {i}",
+    "delivery": lambda i: (
+        f"gateway show {i}; then: gateway retransmit {i}, or if the file is wrong: gateway abandon {i} --reason TEXT"
+    ),
     "uncertain": lambda i: f"gateway settle {i} --delivered|--not-delivered --evidence TEXT",
     "quarantine": lambda i: (
         f"gateway show {i}; then: gateway reread {i}, or: gateway release {i} --reason TEXT"

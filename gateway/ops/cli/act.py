@@ -14,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
-    for command in (hold, release, match, settle, retransmit, resubmit, reread):
+    for command in (hold, release, match, settle, retransmit, abandon, resubmit, reread):
         app.command()(command)
 
 
@@ -183,6 +183,23 @@ def retransmit(transmission: Annotated[str, typer.Argument(metavar="T-ID")], as_
     with state.opened() as site:
         deliver.retransmit(site, transmission, actor=state.actor())
     _done(as_json, "retransmit", transmission, "will be sent again, unchanged")
+
+
+def abandon(
+    transmission: Annotated[str, typer.Argument(metavar="T-ID")], reason: Reason, as_json: AsJson = False
+) -> None:
+    """Give up a transmission that never left; its claims go out again under new numbers.
+
+    For a file that was sealed wrongly or is held. Refused where the partner has it, or may have it.
+
+    Example: gateway abandon T-9QK4MX2H7R --reason "sealed with the old receiver id"
+    """
+    from gateway.exchange import deliver
+
+    _must_be(transmission, Kind.TRANSMISSION)
+    with state.opened() as site:
+        claims = deliver.abandon(site, transmission, reason=_reason(reason), actor=state.actor())
+    _done(as_json, "abandon", transmission, f"given up; {claims} claims are ready again under new numbers")
 
 
 def resubmit(
