@@ -4,8 +4,10 @@ Each day has a sound claim beside the trouble, and ends with the same questions:
 do the books balance and does the audit chain hold? does the queue name the matter, and does its command resolve it?
 """
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -86,6 +88,15 @@ def record_text(made: House, number: int = 1, word: str = "PAY") -> str:
 # -- what billing systems drop
 
 
+def workbook() -> bytes:
+    """Return the smallest thing that is an Excel file."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return made.getvalue()
+
+
 def damaged_files(made: House) -> dict[str, tuple[str, bytes, str]]:
     """Return file name, bytes and the expected code, by what is wrong."""
     one, two = record_text(made, 1), record_text(made, 2)
@@ -98,7 +109,8 @@ def damaged_files(made: House) -> dict[str, tuple[str, bytes, str]]:
         "blank": ("a.csv", b"\n \n", "IN-FILE-EMPTY"),
         "header only": ("a.csv", sheet.splitlines()[0].encode() + b"\n", "IN-FILE-EMPTY"),
         "binary": ("a.jsonl", bytes(range(256)) * 20, "IN-BINARY"),
-        "workbook": ("a.csv", b"PK\x03\x04" + b"\x14\x00" * 40, "IN-BINARY"),
+        "workbook": ("a.csv", workbook(), "ENV-ZIP"),
+        "damaged archive": ("a.zip", workbook()[:60], "ENV-ZIP"),
         "broken UTF-16": ("a.jsonl", "\ufeff".encode("utf-16-le") + b"\x00\xd8{", "IN-ENCODING"),
         "UTF-16 without a mark": ("a.jsonl", one.encode("utf-16-le"), "IN-BINARY"),
         "a torn X12 file": ("a.837", b"ISA*00*          *00*", "ENV-ISA-BROKEN"),
@@ -109,8 +121,8 @@ def damaged_files(made: House) -> dict[str, tuple[str, bytes, str]]:
 
 
 @pytest.mark.parametrize("fault", [
-    "malformed", "truncated line", "truncated array", "empty", "blank", "header only", "binary", "workbook", "broken UTF-16",
-    "UTF-16 without a mark", "a torn X12 file", "unknown column", "unknown field", "not a claim",
+    "malformed", "truncated line", "truncated array", "empty", "blank", "header only", "binary", "workbook",
+    "damaged archive", "broken UTF-16", "UTF-16 without a mark", "a torn X12 file", "unknown column", "unknown field", "not a claim",
 ])  # fmt: skip
 def test_a_damaged_drop_comes_back_with_reasons_and_the_next_file_goes_on(made: House, fault: str) -> None:
     name, data, code = damaged_files(made)[fault]
