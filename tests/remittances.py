@@ -27,14 +27,9 @@ from gateway.model.remittance_parts import (
 )
 
 DAY = date(2026, 1, 10)
+_HOME = Address(line1="12 OAK AVE", line2="SUITE 3", city="AUSTIN", state="TX", zip="787010000")
 _ABROAD = Address(
-    line1="12 OAK AVE",
-    line2="SUITE 3",
-    city="TORONTO",
-    state="ON",
-    zip="M5V2T6",
-    country="CA",
-    country_subdivision="ON",
+    line1="12 OAK AVE", line2="SUITE 3", city="ROMA", zip="00100", country="IT", country_subdivision="RM"
 )
 
 
@@ -164,7 +159,7 @@ FULL = Remittance(
         name="EXAMPLE HEALTH PLAN",
         id_type="XV",
         id="EXH01",
-        address=_ABROAD,
+        address=_HOME,
         references=_references("2U", "EO", "HI", "NF"),
         contacts=(
             RemittanceContact(

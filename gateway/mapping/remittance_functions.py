@@ -17,22 +17,33 @@ _NAMES = ("last_name", "first_name", "middle_name", None, "suffix")
 """NM103-07; NM106 is not used."""
 
 
+def _segments(role: str, pairs: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Part the numbers of one contact into segments as the guide has room for them: the third of a CX is an extension."""
+    phone = [pair for pair in pairs if pair[0] in {"TE", "EX"}]
+    others = [pair for pair in pairs if pair[0] not in {"TE", "EX"}]
+    if role == "BL":
+        others.sort(key=lambda pair: pair[0] == "FX")
+        ordered, size = phone + others, 3
+        first, rest = ordered[:size], ordered[size:]
+    elif len(phone) > 1:
+        size, first, rest = 2, others[:1] + phone, others[1:]
+    else:
+        size, first, rest = 2, (phone + others)[:2], (phone + others)[2:]
+    return [first, *(rest[start : start + size] for start in range(0, len(rest), size))]
+
+
 def _contacts(role: str) -> Function:
-    """PER: name, then numbers of at most five kinds, three a segment, for the contacts of one *role* (PER01)."""
+    """PER: name, then numbers of five kinds, for the contacts of one *role* (PER01)."""
 
     def write(values: Values, text: Text) -> list[list[str]]:
         segments = []
         for one in values[0] or ():
             if one.role == role:
                 said = ((code, text(getattr(one, field))) for code, field in _NUMBERS.items())
-                pairs = [pair for pair in said if pair[1]]
-                segments += [
-                    [
-                        text(one.name) if start == 0 else "",
-                        *(part for pair in pairs[start : start + 3] for part in pair),
-                    ]
-                    for start in range(0, max(len(pairs), 1), 3)
-                ]
+                for number, pairs in enumerate(_segments(role, [pair for pair in said if pair[1]])):
+                    segments.append(
+                        [text(one.name) if number == 0 else "", *(part for pair in pairs for part in pair)]
+                    )
         return segments
 
     def read(tail: list[str], values: Values, separator: str, bad: Bad) -> Values:  # noqa: ARG001

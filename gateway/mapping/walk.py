@@ -15,6 +15,11 @@ from gateway.x12.guide import Guide, GuideLoop, GuideSegment
 _SUPPLIED = frozenset({"HL", "LX", "TRN"})
 """Openers that may be missing: they number or name what follows and carry no data of their own."""
 
+_MONEY = "BPR"
+"""Opens an 835, whatever its first code says."""
+_TOLD_BY_CODE = frozenset({"HL", "DTM"})
+"""Segments that mean nothing without a qualifier that is known: a date of another kind is no day of service."""
+
 
 @dataclass(slots=True, eq=False)
 class Instance:
@@ -65,6 +70,10 @@ class Walker:
         way = self._ways.get(key)
         if way is None:
             way = self._ways[key] = self._find(tag, qualifier)
+        if way.ups and not way.down and self._belated(way):
+            above = self._above(way.ups)
+            above.segments.append((way.order, elements, position))
+            return above, way.order
         for _ in range(way.ups):
             self._up()
         for index, loop in enumerate(way.down):
@@ -79,6 +88,19 @@ class Walker:
         while self.at.parent is not None:
             self._up()
         self._closed(self.root)
+
+    def _belated(self, way: _Way) -> bool:
+        """Tell whether a segment of an 835 belongs before the open loop: a claim's own, amid its lines.
+
+        It goes to its loop, and the line stays open for what follows, or the line's adjustments would be the claim's.
+        """
+        return self.guide.set_id == "835" and way.order < self.at.loop.first
+
+    def _above(self, ups: int) -> Instance:
+        at = self.at
+        for _ in range(ups):
+            at = at.parent or at
+        return at
 
     def _repeats(self, order: int) -> bool:
         """Tell whether the open loop, whose opener was missing, begins anew with this segment."""
@@ -177,11 +199,11 @@ class Walker:
 
     @staticmethod
     def _by_id(open_loops: list[GuideLoop], tag: str) -> _Way | None:
-        if tag == "HL":
+        if tag in _TOLD_BY_CODE:
             return None
-        own = [segment for _, segment in _within(open_loops[0]) if segment.id == tag]
-        if len(own) == 1 and not open_loops[0].wrapper:
-            return _Way(0, (), own[0].order)
+        own = [(down, segment) for down, segment in _within(open_loops[0]) if segment.id == tag]
+        if len(own) == 1 and (tag == _MONEY or not open_loops[0].wrapper):
+            return _Way(0, own[0][0], own[0][1].order)
         for ups, loop in enumerate(open_loops):
             named = [(d, c) for d, c in _below(loop) if c.opener is not None and c.opener.id == tag]
             if len(named) == 1:

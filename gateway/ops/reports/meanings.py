@@ -24,6 +24,8 @@ MEANINGS = {
     "READ-CODE": "a code stands there that is not known here; it was kept beside the record",
     "READ-DATE": "what stands there is no date; it was kept beside the record",
     "READ-DECIMALS": "an amount has more than two decimals",
+    "READ-ORDER": "segments stand in another order than the guide's; read all the same",
+    "READ-RESIDUE": "segments that no field takes; they were kept beside the record",
     "READ-VALUE": "what stands there could not be read; it was kept beside the record",
     "P-F8": "what the payer calls the claim (REF*F8) was filled in, or differs from what the payer told us",
     "P-PCN-OPEN": "another open claim has the same patient control number",

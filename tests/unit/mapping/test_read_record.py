@@ -182,6 +182,37 @@ def test_unknown_qualifiers_and_segments_are_kept_or_told() -> None:
     assert (finding.code, finding.segment, finding.severity) == ("READ-RESIDUE", "XYZ", Severity.WARNING)
 
 
+def test_a_claims_own_segment_amid_its_lines_leaves_the_line_open() -> None:
+    """What follows it is the line's: its adjustment would else be the claim's, and its remark nobody's."""
+    late = "DTM*050*20240115\nAMT*AU*140\nCAS*CO*45*20\nLQ*HE*N130\nNM1*82*1*LOE*LARA****XX*1444987659"
+    text = with_line("CAS*CO*45*20\nLQ*HE*N130", late)
+    item = read("835", text)
+    [claim] = item.record.claims
+    assert (claim.received_date, claim.adjustments, claim.rendering_npi) == (
+        date(2024, 1, 15),
+        (),
+        "1444987659",
+    )
+    assert [(a.qualifier, a.amount) for a in (*claim.amounts, *claim.service_lines[1].amounts)] == [
+        ("AU", 140)
+    ]
+    assert [a.amount for a in claim.service_lines[1].adjustments] == [20]
+    assert claim.service_lines[1].remarks == ("N130",)
+    assert item.residue == 0
+
+
+def test_a_date_of_another_kind_is_no_day_of_service() -> None:
+    item = read("835", with_line("DTM*472*20240110", "DTM*484*20240110"))
+    line = item.record.claims[0].service_lines[0]
+    assert (line.service_date, line.residue, item.residue) == (None, ("DTM*484*20240110",), 1)
+
+
+@pytest.mark.parametrize("code", ["", "Z"])
+def test_the_money_is_read_whatever_its_first_code(code: str) -> None:
+    item = read("835", with_line("BPR*I*", f"BPR*{code}*"))
+    assert (item.record.payment_amount, item.record.handling, item.findings) == (275, code or None, ())
+
+
 def test_only_service_dates_are_dates_of_service() -> None:
     """TRAP-75, 76; 150 and 151 are a span."""
     text = with_line("DTM*472*20240110", "DTM*150*20240110\nDTM*151*20240112")
