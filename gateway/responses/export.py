@@ -23,7 +23,7 @@ SCHEMA_VERSION = 1
 
 PAYMENT_COLUMNS = (
     "posting_id", "at", "kind", "disposition", "amount", "remittance", "claim_payment", "claim", "partner", "payer",
-    "payer_id", "payee_id", "trace_number", "payment_method", "payment_date", "patient_control_number",
+    "payer_id", "payee_id", "trace_number", "payment_method", "payment_date", "entered_by", "entered_from", "patient_control_number",
     "reported_control_number", "payer_control_number", "claim_status", "class", "service_line", "line_control_number",
     "procedure", "modifiers", "service_date", "group", "reason", "quantity", "remarks", "provider", "reference",
     "reverses", "note", "deposit", "deposit_date", "claim_line", "claim_line_control_number", "line_match",

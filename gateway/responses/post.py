@@ -21,6 +21,7 @@ from gateway.responses.carc import Classes, classes_of, contractual_pairs
 from gateway.responses.decide import OLD_CODES, Decision, decide
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
+from gateway.responses.paper import Entered
 from gateway.responses.plb import interest_findings
 from gateway.responses.settle import settle
 from gateway.responses.unknown import unknown_codes
@@ -96,6 +97,7 @@ def post_remittance(
     interchange_usage: str | None,
     findings: Iterable[Finding] = (),
     released: bool = False,
+    entered: Entered | None = None,
 ) -> PostResult:
     """Post one ST 835 in the caller's transaction, or hold it whole; the caller audits with the result's `facts`.
 
@@ -103,7 +105,7 @@ def post_remittance(
     reader's about this set: one that weighs as an error (a truncated set, a missing amount) holds it. A remittance that
     was posted, known as a duplicate, or taken out of the queue by a person is left as it is; one that is held is judged
     afresh. *released*: the actor lets
-    it post although lines or claims in it do not add up (`release`); its payment must.
+    it post although lines or claims in it do not add up (`release`); its payment must. *entered*: it came on paper.
 
     Raises:
         BooksBroken: the cash proof or a claim's account does not come out; nothing may be committed.
@@ -127,6 +129,8 @@ def post_remittance(
         released=released,
     )
     values = _values(tx, remittance, partner)
+    if entered is not None:
+        values |= {"entered_by": entered.by[:60], "entered_from": entered.source}
     state, reason, found = POSTED, None, list(verdict.findings)
     if verdict.reason is not None:
         state, reason = QUARANTINED, verdict.reason

@@ -52,6 +52,8 @@ def payment_facts(remittance: remittances.StoredRemittance, payer_id: str | None
         "trace_number": remittance.trace_number,
         "payment_method": remittance.payment_method,
         "payment_date": remittance.payment_date,
+        "entered_by": remittance.entered_by,
+        "entered_from": remittance.entered_from,
     }
 
 

@@ -17,7 +17,7 @@ from gateway.mapping.read import read_record, read_ta1
 from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement
 from gateway.model.findings import Finding, Severity, error, errors_in
 from gateway.model.remittance import Remittance
-from gateway.responses import post, recognise, split_receipts
+from gateway.responses import paper, post, recognise, split_receipts
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
 from gateway.responses.placing import AnswerPlaces
 from gateway.responses.recognise import Look, Survey
@@ -106,6 +106,13 @@ def process(site: Site) -> ProcessReport:
     return report
 
 
+def process_receipt(site: Site, receipt_id: str, *, actor: str) -> ProcessReport:
+    """Work off one received file at once, for *actor*, who waits for it."""
+    report = ProcessReport()
+    _process_one(site, receipt_id, actor=actor, report=report)
+    return report
+
+
 def reread(site: Site, receipt_id: str, actor: str, *, release: Release | None = None) -> ProcessReport:
     """Read a receipt again from the archive (law 4): what was applied stays as it is, what was parked gets a new try."""
     report = ProcessReport()
@@ -142,6 +149,10 @@ def _process_one(
     with site.store.read() as tx:
         received = inbox.get(tx, receipt_id)
     data = site.archive.get(received.blob)
+    if received.partner == paper.HAND:
+        _one_paper(_Reading(site, receipt_id, received.partner, actor, report, release=release), data)
+        report.receipts += 1
+        return
     limits = site.settings.limits
     profile = site.settings.partner.get(received.partner)
     read_limits = ReadLimits(
@@ -161,6 +172,21 @@ def _process_one(
     failpoints.hit(AFTER_APPLY)
     _finish(reading, QUARANTINED if states == {QUARANTINED} else PROCESSED)
     report.receipts += 1
+
+
+def _one_paper(reading: _Reading, data: bytes) -> None:
+    """Post a remittance that a person entered from paper: there is no envelope around it, and nothing else in it."""
+    said, faults = paper.parse(data)
+    place = paper.PLACE
+    if said is None:
+        _park(reading, place, faults)
+    else:
+        with reading.site.store.read() as tx:
+            by = inbox.remote_name(tx, reading.receipt)
+        usage = reading.site.settings.environment.isa15
+        _post(reading, place, said.remittance, [], usage=usage, entered=paper.Entered(by, said.entered_from))
+    failpoints.hit(AFTER_APPLY)
+    _finish(reading, QUARANTINED if said is None else PROCESSED)
 
 
 def _one_file(reading: _Reading, data: bytes, limits: ReadLimits) -> str:
@@ -333,19 +359,31 @@ def _apply_remittance(reading: _Reading, look: Look, place: str, segments: Itera
     if not isinstance(read.record, Remittance):
         _park(reading, place, [*faults, *read.findings])
         return
-    said = [*read.findings, *faults]
+    _post(reading, place, read.record, [*read.findings, *faults], usage=look.header.usage)
+
+
+def _post(
+    reading: _Reading,
+    place: str,
+    remittance: Remittance,
+    said: Iterable[Finding],
+    *,
+    usage: str,
+    entered: paper.Entered | None = None,
+) -> None:
     release = reading.release if reading.release and reading.release.place == place else None
     with reading.site.store.write("remittance", actor=reading.actor) as tx:
         posted = post.post_remittance(
             tx,
             reading.site,
-            read.record,
+            remittance,
             receipt_id=reading.receipt,
             place=place,
             partner=reading.partner,
-            interchange_usage=look.header.usage,
+            interchange_usage=usage,
             findings=said,
             released=release is not None,
+            entered=entered,
         )
         facts = {"partner": reading.partner, "kind": "835", "place": place, **posted.facts}
         if release is not None:

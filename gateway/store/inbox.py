@@ -136,6 +136,26 @@ def receive(
     return identifier, known is None
 
 
+def receive_by_hand(tx: Tx, *, partner: str, sha256: str, size: int, blob: str) -> tuple[str, bool]:
+    """Keep what a person entered, archived, and return (receipt id, whether it is new); its name is the actor's.
+
+    Nobody is owed a raw copy: it came from here.
+    """
+    known: str | None = tx.execute(
+        select(receipt.c.id).where(receipt.c.partner == partner, receipt.c.sha256 == sha256)
+    ).scalar()
+    if known is not None:
+        return known, False
+    identifier = new_id(Kind.RECEIPT)
+    tx.execute(
+        insert(receipt).values(
+            id=identifier, partner=partner, name_sealed=tx.seal(_bytes(tx.actor)), sha256=sha256, size=size,
+            blob=blob, state=RECEIVED, raw_copied=True, received_at=tx.now(),
+        )
+    )  # fmt: skip
+    return identifier, True
+
+
 def mark_removed(tx: Tx, seen_id: int) -> None:
     """Note that the partner's copy is gone from where we found it."""
     _set(tx, seen_id, removed=True)
@@ -173,7 +193,7 @@ def finish(tx: Tx, receipt_id: str, state: str) -> None:
 
 
 def remote_name(tx: Tx, receipt_id: str) -> str:
-    """Return the name the file bore at the partner, for people who may see it (``--reveal``)."""
+    """Return the name the file bore at the partner, for people who may see it (``--reveal``); by hand: who entered it."""
     sealed = tx.execute(select(receipt.c.name_sealed).where(receipt.c.id == receipt_id)).scalar()
     if sealed is None:
         raise NotFound(f"no receipt {receipt_id}")

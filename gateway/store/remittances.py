@@ -47,6 +47,8 @@ class StoredRemittance:
     received_at: datetime
     posted_at: datetime | None
     released_by: str | None
+    entered_by: str | None
+    entered_from: str | None
 
     @property
     def is_dismissed(self) -> bool:

@@ -420,9 +420,12 @@ remittance = Table(
     Column("received_at", Moment, nullable=False),
     Column("posted_at", Moment),
     Column("released_by", String(60)),
+    Column("entered_by", String(60)),
+    Column("entered_from", String(200)),
     UniqueConstraint("receipt", "place"),
 )
-"""One ST 835: *state* is posted, quarantined or duplicate. Account numbers of BPR are never stored."""
+"""One ST 835: *state* is posted, quarantined or duplicate. Account numbers of BPR are never stored. Of a paper remittance
+*entered_by* is who entered it, and *entered_from* what from (a check image's reference, no patient's name)."""
 
 posted_once = Index(
     "uq_remittance_posted_once",

@@ -20,7 +20,7 @@ class Form(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
-    for command in (eob, split, export):
+    for command in (eob, split, export, remit):
         app.command()(command)
 
 
@@ -150,3 +150,76 @@ def export(
         output.emit("done", {"action": "export", "id": identifier, "result": "written again"})
     else:
         typer.echo(f"{identifier}: written again")
+
+
+def remit(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.json", help="the remittance as JSON, and what it was read from")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="show what would be posted, and post nothing")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines on stdout")] = False,
+) -> None:
+    """Enter a remittance that came on paper.
+
+    The file has the fields of `gateway schema remittance`, and entered_from: the reference of the check image or whatever
+    it was read from. It is archived, and then balanced, matched and posted like one that came by wire, under your name; what
+    was posted before is not posted again. Exit code 1 when something of it waits for a person.
+
+    Example: gateway remit check-0017.json --dry-run
+    """
+    from gateway.responses import paper
+    from gateway.responses.enter import enter, rehearse
+    from gateway.store.remittances import POSTED
+
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        raise UsageError(f"{file}: {fault.strerror or type(fault).__name__}") from None
+    said, faults = paper.parse(data)
+    if said is None:
+        output.report_findings(faults)
+        raise UsageError(f"{file.name} says no remittance; nothing was kept")
+    with state.opened() as site:
+        done = (rehearse if dry_run else enter)(site, said, data, actor=state.actor())
+    stored, waits = done.remittance, done.remittance.state != POSTED
+    output.report_findings(done.findings)
+    rows = [
+        {
+            "payment": None if dry_run else p.id, "claim": p.claim, "state": p.state, "class": p.class_,
+            "charge": p.charge, "paid": p.paid, "contractual": p.contractual, "patient": p.patient,
+            "in_review": p.in_review,
+        }
+        for p in done.payments
+    ]  # fmt: skip
+    if as_json:
+        for row in rows:
+            output.emit("claim_payment", row)
+        output.emit("remit", {
+            "remittance": None if dry_run else stored.id, "receipt": done.receipt, "state": stored.state,
+            "reason": stored.reason, "amount": stored.amount, "dry_run": dry_run, "again": done.again,
+        })  # fmt: skip
+    else:
+        if rows:
+            output.table(
+                (
+                    "payment",
+                    "claim",
+                    "state",
+                    "class",
+                    "#charge",
+                    "#paid",
+                    "#contractual",
+                    "#patient",
+                    "#in review",
+                ),
+                [tuple(row.values()) for row in rows],
+            )
+        said_of = f"would be {stored.state}; nothing was kept" if dry_run else stored.state
+        reason = f" ({stored.reason})" if stored.reason else ""
+        name = "" if dry_run else f"{stored.id}: "
+        typer.echo(
+            f"{name}{'entered before, ' if done.again else ''}{said_of}{reason}, {plain(stored.amount)}"
+        )
+    raise typer.Exit(1 if waits or any(p.state == "suspense" for p in done.payments) else 0)
