@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -57,13 +57,19 @@ def denials(
     total = sum((one.amount for one in found), Decimal("0.00"))
     if as_json:
         for one in found:
-            output.emit("denial", {**output.jsonable(one), "age_days": (now - one.since).days})
+            output.emit("denial", _record(one, now))
         output.emit("denials", {"count": len(found), "amount": total})
     elif found:
         _print(found, now, words)
     else:
         output.say("nothing is denied or in review")
     raise typer.Exit(1 if found else 0)
+
+
+def _record(one: "Denial", now: datetime) -> dict[str, Any]:
+    row = output.jsonable(one)
+    row["reasons"] = [{"pair": r.pair, "class": r.class_, "amount": r.amount} for r in one.reasons]
+    return {"class": row.pop("class_"), **row, "age_days": (now - one.since).days}
 
 
 def _before(age: str | None, now: datetime) -> datetime | None:
