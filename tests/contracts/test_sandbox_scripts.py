@@ -7,15 +7,12 @@ after every step.
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from gateway.sandbox.scripts import SCRIPTS, Script
-from gateway.store import lines
-from gateway.store.schema import provider_adjustment, remittance
+from gateway.store import lines, plb
 from tests.payers import Payers, claim
 
 PAID = ("paid", "165.50", "109.20", "33.10", "23.20", "0.00")
@@ -240,59 +237,66 @@ def later(office: Payers, number: int, word: str) -> None:
     office.play(claim(number, word, pcn=f"NEXT{number}"))
 
 
-def plbs(office: Payers) -> list[tuple[str, str, str]]:
-    """Return code, reference and amount of every provider adjustment that is posted."""
+def accounts(office: Payers) -> list[tuple[str, str, str, bool]]:
+    """Return code, opening, balance of every account between payer and payee, and whether it is open (`gateway plb`)."""
     with office.site.store.read() as tx:
-        query = (
-            select(provider_adjustment)
-            .join(remittance, provider_adjustment.c.remittance == remittance.c.id)
-            .where(remittance.c.state == "posted")
-            .order_by(remittance.c.received_at, provider_adjustment.c.id)
-        )
-        return [
-            (
-                row.reason,
-                tx.unseal(row.reference_sealed).decode() if row.reference_sealed else "",
-                f"{row.amount:.2f}",
-            )
-            for row in tx.execute(query)
-        ]
+        return sorted((a.code, f"{a.opening:.2f}", f"{a.balance:.2f}", a.is_open) for a in plb.accounts(tx))
+
+
+def amounts(office: Payers) -> list[str]:
+    assert {state for state, _, _ in office.remittances()} == {"posted"}
+    return [amount for _, _, amount in office.remittances()]
 
 
 def test_an_overpayment_that_is_left_for_now_and_collected_later(office: Payers) -> None:
     office.play(claim(1, "WODL", pcn="WODL"), claim(2, "REFD", pcn="REFD"))
     assert standing(office, "WODL") == standing(office, "REFD") == PAID
+    assert accounts(office) == [("WO", "56.30", "56.30", True)] * 2
     later(office, 3, "FULL")
-    first, second, *rest = plbs(office)
-    assert (first[0], first[2], second[0], second[2]) == ("WO", "-56.30", "WO", "-56.30")
-    assert rest == [("WO", first[1], "56.30"), ("WO", second[1], "56.30"), ("72", second[1], "-56.30")]
-    assert [amount for _, _, amount in office.remittances()] == ["331.00", "0.00", "109.20"]
+    assert amounts(office) == ["331.00", "0.00", "109.20"]
+    # what was collected is cleared; what the payee says it has sent back is compared with what it did send
+    assert accounts(office) == [("72", "56.30", "56.30", True), *[("WO", "56.30", "0.00", False)] * 2]
 
 
 def test_a_debt_over_several_remittances_comes_to_nothing_in_the_end(office: Payers) -> None:
     office.play(claim(1, "DEBT", pcn="DEBT"))
+    assert accounts(office) == [("FB", "390.80", "390.80", True), ("WO", "-500.00", "-500.00", True)]
     for number in (2, 3, 4):
         later(office, number, "FULL")
-    assert [amount for _, _, amount in office.remittances()] == ["0.00", "0.00", "0.00", "105.70"]
-    forward = [(reference, Decimal(amount)) for code, reference, amount in plbs(office) if code == "FB"]
-    by_reference: Counter[str] = Counter()
-    for reference, amount in forward:
-        by_reference[reference] += amount
-    assert len(by_reference) == 3
-    assert set(by_reference.values()) == {Decimal(0)}
+    assert amounts(office) == ["0.00", "0.00", "0.00", "105.70"]
+    carried = [("FB", amount, "0.00", False) for amount in ("225.30", "390.80", "59.80")]
+    assert accounts(office) == [*carried, ("WO", "-500.00", "-500.00", True)]
+
+
+def test_what_else_a_payer_gives_and_takes(office: Payers) -> None:
+    office.play(
+        *(claim(n, word, pcn=word) for n, word in enumerate(("PLBS", "RECO", "CAPI", "INTL"), start=1))
+    )
+    assert accounts(office) == [
+        ("CS", "3.00", "3.00", True), ("CT", "100.00", "100.00", False), ("IR", "-2.00", "-2.00", False),
+        ("L6", "2.50", "2.50", False), ("LE", "-1.00", "-1.00", False), ("LS", "4.00", "4.00", False),
+        ("WO", "-5.00", "-5.00", True),
+    ]  # fmt: skip
 
 
 def test_interest_goes_back_with_the_claim_that_earned_it(office: Payers) -> None:
     made = claim(1, "INTR", pcn="INTR")
     office.play(made)
+    assert accounts(office) == [("L6", "1.09", "1.09", False)]
     office.play({**made, "frequency": "8", "payer_control_number": "SB00000100100001"})
     assert [p[1:] for p in office.payments()] == [("paid", "109.20"), ("reversal", "-109.20")]
-    assert [(code, amount) for code, _, amount in plbs(office)] == [
-        ("L6", "-1.09"),
-        ("L6", "1.09"),
-        ("FB", "-110.29"),
-    ]
+    assert accounts(office) == [("FB", "110.29", "110.29", True), ("L6", "1.09", "0.00", False)]
     assert office.account("INTR")[1] == "0.00"
+
+
+def test_a_notice_that_comes_again_otherwise_says_nothing_twice(office: Payers) -> None:
+    """Notices without money may share a trace number, so the second one posts: its claim is told to be answered already."""
+    made = claim(1, "ALTR", pcn="ALTR")
+    small = [{**made["service_lines"][0], "charge": "20.00"}]
+    office.play({**made, "charge": "20.00", "service_lines": small})
+    assert office.remittances() == [("posted", None, "0.00")] * 2
+    assert office.payments() == [("posted", "patient", "0.00"), ("suspense", "review", "0.00")]
+    assert standing(office, "ALTR") == ("zero_paid", "20.00", "0.00", "4.00", "16.00", "0.00")
 
 
 def test_notices_with_one_trace_number_post_once_each(office: Payers) -> None:
