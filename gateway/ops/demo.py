@@ -25,6 +25,7 @@ from gateway.model.money import plain
 from gateway.ops.cli.output import progress
 from gateway.ops.demo_office import PARTNERS, TO_CORRECT, Office
 from gateway.ops.demo_story import Teller, summary
+from gateway.sandbox import bank
 from gateway.sandbox.accounts import create_account
 from gateway.sandbox.clearinghouse import Sandbox
 from gateway.sandbox.server import SftpServer
@@ -35,6 +36,7 @@ from gateway.store.flow import Flow, flow
 from gateway.store.keys import new_key
 
 MARK = ".gateway-demo"
+BANK_FILE = "bank.csv"
 MAX_PASSES = 60
 AN_HOUR = timedelta(hours=1)
 BEGINS = timedelta(days=60)
@@ -176,6 +178,9 @@ def _work(
         else:
             raise GatewayError(f"not settled after {MAX_PASSES} passes; look at: gateway status")
     office.must_be_done()
+    statement = bank.statement(sandbox.folder)
+    (site.root.parent / BANK_FILE).write_bytes(statement)
+    teller.office(office.reconcile(BANK_FILE, statement))
     clock.advance(max(datetime.now(UTC) - clock.now(), timedelta()))
     daemon.one_pass()
 

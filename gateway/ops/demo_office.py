@@ -10,6 +10,7 @@ from gateway.claims.intake.csv_rows import csv_columns
 from gateway.errors import GatewayError
 from gateway.model.money import plain, x12_decimal
 from gateway.ops import synthetic
+from gateway.responses.deposits import load_bank_file
 from gateway.site import Site
 
 PARTNERS = {"northlake": ("EXH01", "PRA02"), "summit": ("SUM03",)}
@@ -126,6 +127,14 @@ class Office:
         yield f"gateway correct C-... corrected.json: an X-ray was forgotten, {plain(made.money)} more"
         made = void(self._site, self.claim(TO_VOID), reason="the test was not done", actor=ACTOR)
         yield f"gateway void C-... --reason 'the test was not done', {plain(-made.money)} less"
+
+    def reconcile(self, name: str, statement: bytes) -> Iterator[str]:
+        """Load what the bank says of the payers' payments."""
+        done = load_bank_file(self._site, statement, name=name, actor=ACTOR)
+        yield (
+            f"gateway deposit load {name}: the bank has {plain(done.amount)} in {done.new} deposits, "
+            f"{done.matched} remittances have their money"
+        )
 
     def claim(self, number: int) -> str:
         """Return our id of a claim, as the claim status export tells it."""

@@ -110,6 +110,10 @@ MONEY = {
     "suspense": "in suspense",
     "provider_adjustments": "provider adjustments",
     "received": "received from payers",
+    "deposited": "deposited in the bank",
+    "not_deposited": "not yet deposited",
+    "deposits_open": "deposits to explain",
+    "deposits_elsewhere": "other deposits",
 }
 """The figures of the ledger as a biller calls them."""
 

@@ -176,8 +176,11 @@ def remittance(body, component, seen, got, by_claim, unbalanced):
             plb += sum((Decimal(amount) for amount in seg[4::2]), Decimal(0))
     ok = all(c["charge"] - sum((a for _, _, a in c["cas"]), Decimal(0)) == c["paid"] for c in claims)
     ok = ok and sum((c["paid"] for c in claims), Decimal(0)) - plb == Decimal(bpr[2])
+    if key not in seen:
+        got["sent_by_payers"] += Decimal(bpr[2])
     if not ok:
         unbalanced.append(trn[2])
+        seen.add(key)
         return
     if key in seen:
         return
@@ -239,6 +242,7 @@ def figures(sent_folders, raw_folders):
         "claims_in_rejected_sets": len(in_rejected),
         "sent_again_after_a_rejected_set": len(set(in_rejected) & elsewhere),
         "received": got["bpr02"],
+        "sent_by_payers": got["sent_by_payers"],
         "remittances_posted": int(got["remittances"]),
         "unbalanced": unbalanced,
         "sets": dict(counts),

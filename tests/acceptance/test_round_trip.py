@@ -132,6 +132,12 @@ def test_figures_agree_with_an_independent_count(played):
     assert counted["voids"] == figures["voids"]
     assert counted["amended_by_number"]
     assert counted["reversed"] == figures["payments_reversed"]
+    with (folder / "bank.csv").open(encoding="utf-8", newline="") as file:
+        banked = sum(Decimal(row["Amount"]) for row in csv.DictReader(file))
+    assert counted["sent_by_payers"] == banked == money["deposited"] > 0
+    assert counted["received"] == money["received"]
+    assert money["not_deposited"] == 0
+    assert money["deposits_open"] == counted["sent_by_payers"] - counted["received"]
     assert counted["sent_again_after_a_rejected_set"] == figures["sent_again_by_itself"] > 0
     assert money["billed"] == sum(
         money[name] for name in ("paid", "contractual", "other_adjustments", "patient", "open")
@@ -163,6 +169,7 @@ def test_the_story_is_told_day_by_day(played):
         "gateway --> partners 1 replacement and 1 void",
         "day 16 gateway <-- partners 277CA of the payers: 2 accepted",
         "day 29 gateway <-- partners 1 835: 57.41 paid, 1 claim decided, 2 reversed",
+        "office --> gateway gateway deposit load bank.csv: the bank has ",
     ]
     found = iter(told)
     missing = [each for each in wanted if not any(line.startswith(each) for line in found)]
