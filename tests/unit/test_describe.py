@@ -303,3 +303,24 @@ def test_nobody_is_named_in_other_kinds_of_set(set_: str) -> None:
         or set_ != "834"
     )
     assert all(one.loops for one in seen(data) if isinstance(one, Seen) and one.tag in {"HL", "INS", "ENT"})
+
+
+def test_every_code_of_a_remittance_has_its_word() -> None:
+    guide = layout_guide("005010X221A1", "HP")
+    assert guide is not None
+    missing = set()
+    for segment in guide[0].by_order.values():
+        words = words_of(segment.id)
+        assert words is not None
+        for element in segment.elements:
+            word = words.elements[element.position - 1] if element.position <= len(words.elements) else None
+            places = [(element, word)]
+            if element.components and word is not None:
+                places = list(zip(element.components, word.parts, strict=False))
+            for place, said in places:
+                table = codes.TABLES.get(said.table) if said is not None and said.table else None
+                if place.usage != "N" and table is not None:
+                    missing |= {
+                        (segment.id, element.position, code) for code in place.codes if code not in table
+                    }
+    assert missing == set()

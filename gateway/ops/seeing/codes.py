@@ -42,7 +42,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         number; 94 code of the receiver; C corrected member id; EI employer's tax id; EQ HMO's code; FI tax id; HN health
         insurance claim number; II standard patient id; MI member id; N Medicaid id of the insured; NI NAIC code; PI payer id;
         PP pharmacy number; SV provider number; SY social security number; UP unique provider number; XV health plan id;
-        XX NPI; ZZ as agreed
+        XX NPI; ZZ as agreed; AD Blue plan code; BD Blue Cross provider number; BS Blue Shield provider number; MC
+        Medicaid provider number; MR Medicaid id; PC commercial provider number; SL state licence
     """),
     "isa_id": _table("""
         01 D-U-N-S; 14 D-U-N-S with suffix; 20 HIN; 27 Medicare carrier; 28 Medicare intermediary; 29 Medicare provider;
@@ -179,7 +180,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     """),
     "procedure_type": _table("""
         HC CPT or HCPCS; HP rate code of a setting; AD dental; ER jurisdiction's own; IV home infusion; WK complementary care; N4 drug code; ND
-        drug code; NU revenue code; RB revenue code; ID ICD-9 procedure; ZZ as agreed; CJ CPT; DR diagnosis group
+        drug code; NU revenue code; RB revenue code; ID ICD-9 procedure; ZZ as agreed; CJ CPT; DR diagnosis group;
+        N6 health-related item code; UI universal product code
     """),
     "unit": _table(
         "UN units; MJ minutes; DA days; F2 international units; GR grams; ME milligrams; ML milliliters; DH miles; LB pounds; MO months; VS visits; WK weeks; IN inches; CM centimeters"
