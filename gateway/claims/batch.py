@@ -108,7 +108,7 @@ def hold_claim(site: Site, claim_id: str, *, reason: str, actor: str) -> None:
         stored = claims.get(tx, claim_id)
         if stored.is_live and stored.submitted_version == stored.version_id:
             raise Refused(
-                f"{claim_id} is {stored.state.value}: it went out already. To take it back send frequency 8"
+                f"{claim_id} is {stored.state.value}: it went out already. To take it back: gateway void {claim_id} --reason TEXT"
             )
         if not holds.place(tx, claim_id, USER, reason):
             raise Refused(f"{claim_id} is held by a person already")
@@ -161,7 +161,7 @@ def _resubmit(site: Site, tx: Tx, stored: StoredClaim, reason: str) -> None:
     if not stored.is_rejected:
         raise Refused(
             f"{stored.id} is {stored.state.value}, not rejected; only a claim that was rejected before adjudication "
-            "goes again as it is. To correct an adjudicated claim send frequency 7"
+            f"goes again as it is. To correct one that the payer has: gateway correct {stored.id} FILE"
         )
     others = [kind for kind in stored.holds if kind != REJECTED]
     if others:

@@ -257,7 +257,7 @@ def _tell(guilt: Guilt, rows: dict[str, list[_Record]], made: Converted) -> set[
                     severity=finding.severity,
                     message=finding.message + place,
                     file=one.file,
-                    line=one.intake.row or None,
+                    line=one.intake.x12.position if one.intake.x12 else one.intake.row or None,
                     segment=finding.segment,
                     element=finding.element,
                     loop=finding.loop,

@@ -149,7 +149,7 @@ def _one(tx: Tx, run: _Run, one: Prepared) -> tuple[str | None, str | None, list
     claim, partner = one.claim, one.partner
     stops = [f for f in one.findings if f.severity is Severity.ERROR]
     if claim is not None:
-        stops = [f for f in stops if f.code.startswith("ROUTE-")]
+        stops = [_unrouted(f) if f.code == "ROUTE-PAYER" else f for f in stops if f.code.startswith("ROUTE-")]
     known: str | None = None
     if claim is not None and not stops:
         known, fault = known_as(tx, claim)
@@ -169,6 +169,15 @@ def _one(tx: Tx, run: _Run, one: Prepared) -> tuple[str | None, str | None, list
         raise Refused(f"{claim_id} is on its way to this payer; nothing of this step was registered")
     findings.keep(tx, claim_id, said)
     return transmission_id, claim_id, [f.at(file=run.file.name) for f in lost]
+
+
+def _unrouted(finding: Finding) -> Finding:
+    """Nothing waits to be released here: say to whom the claim was sent, and register it again."""
+    return replace(
+        finding,
+        message="the claim's payer is in no partner's payers list; add it to one in config.toml, or say --partner NAME, and "
+        "register the file again",
+    )
 
 
 def _as_remark(finding: Finding) -> Finding:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from gateway.model.codec import to_json
 from gateway.ops.cli import main, state
 from gateway.x12.reader import read_x12
+from tests.drops import as_x12
 from tests.mailroom import envelope, group
+from tests.office import record
 from tests.unit.test_sort import ack_277ca, ack_999, era
 from tests.x12files import file_837p, position_of
 
@@ -460,3 +463,19 @@ def test_an_element_of_a_dropped_837_is_found_again_in_it(gateway: Any, tmp_path
     lacking = gateway("explain", "claims.837", "2310A/NM1")
     assert lacking.code == 1
     assert "referring_provider is empty" in lacking.out
+
+
+def test_what_the_check_says_of_a_read_837_is_told_at_the_segment_of_its_claim(
+    gateway: Any, tmp_path: Path
+) -> None:
+    """Rows and segments of one file beside each other would send the biller to the wrong line."""
+    whole = as_x12([record(1), record(2)]).decode()
+    before, _, after = whole.rpartition("HI*")
+    text = re.sub(
+        r"SE\*(\d+)\*", lambda found: f"SE*{int(found[1]) + 1}*", f"{before}REF*ZZ*STRANGE~HI*{after}"
+    )
+    (tmp_path / "old.837").write_text(text)
+    said = gateway("convert", "old.837", "-o", "new.837")
+    at = text.partition("ST*837")[2].partition("CLM*ACC-2*")[0].count("~") + 1
+    told = {line.split(":")[1] for line in said.err.splitlines() if "999-IK3" in line or "P-BESIDE" in line}
+    assert (said.code, told) == (1, {str(at)})

@@ -131,7 +131,7 @@ def _usage(interchange: Interchange, environment: Environment | None) -> Finding
     if environment is Environment.TEST:
         return warning(
             "X12-USAGE",
-            f"{where} says P (production); this is a test installation, and its claims leave as T",
+            f"{where} says P (production); this is a test installation, and whatever leaves it says T",
             segment="ISA",
             element="ISA15",
         )
@@ -195,7 +195,7 @@ def _look_at(part: TransactionSet) -> Look:
                 line=1,
             )
         )
-    elif (strange := _not_ours(part, len(look.numbers))) is not None:
+    elif (strange := _not_ours(part)) is not None:
         look.faults = [strange]
         return look
     if unlevelled or (len(look.numbers) > 1 and "HL" not in tags):
@@ -228,7 +228,7 @@ def _names_no_guide(part: TransactionSet) -> bool:
     return part.set_id == "837" and part.implementation in {"", "005010"}
 
 
-def _not_ours(part: TransactionSet, claims: int) -> Finding | None:
+def _not_ours(part: TransactionSet) -> Finding | None:
     """Say what a set is that holds no professional claims of version 5010."""
     guide = _GUIDE.search(part.implementation)
     number = guide.group(1) if guide else ""
@@ -238,7 +238,7 @@ def _not_ours(part: TransactionSet, claims: int) -> Finding | None:
         named = part.implementation or "no guide"
         known = _KNOWN.get(number, "claims of a guide that is not known here")
         what = known if guide else "claims that do not say of which kind"
-        said = f"the set holds {claims} {what} ({named})"
+        said = f"the set holds {what} ({named})"
         advice = "this version sends professional claims by 005010X222A1 only"
     else:
         said = f"the set is {_SETS.get(part.set_id, f'a {part.set_id or chr(63)}')}, no claim"

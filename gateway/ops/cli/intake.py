@@ -73,10 +73,8 @@ def register_sent(
                 )  # fmt: skip
             else:
                 left = f", {made.refused} refused" if made.refused else ""
-                typer.echo(f"{path}: {made.registered} claims registered{left}; {plain(made.billed)} billed")
-        remark = site.codes.remark()
-    if remark is not None:
-        output.say(remark)
+                claims = f"{made.registered} claim{'s' * (made.registered != 1)}"
+                typer.echo(f"{path}: {claims} registered{left}; {plain(made.billed)} billed")
     output.report_findings(said, to=findings)
     raise typer.Exit(code)
 

@@ -169,7 +169,9 @@ def test_edits_do_not_stop_what_was_sent_long_ago(trade: Trade) -> None:
 
 def test_a_payer_of_nobody_is_refused_unless_the_partner_is_named(trade: Trade) -> None:
     stranger = record(1, payer={"id": "99999", "name": "Elsewhere"})
-    assert codes(put_in(trade, as_jsonl([stranger]))) == ["ROUTE-PAYER"]
+    made = put_in(trade, as_jsonl([stranger]))
+    assert codes(made) == ["ROUTE-PAYER"]
+    assert "--partner NAME" in made.findings[0].message
     assert put_in(trade, as_jsonl([stranger]), partner="north").registered == 1
 
 
