@@ -450,6 +450,7 @@ def _finish(reading: _Reading, state: str) -> None:
     with reading.site.store.write("processed", actor=reading.actor) as tx:
         for row in reading.rows:
             interchanges.keep(tx, reading.receipt, row)
+        reading.found += interchanges.repeated(tx, reading.receipt, reading.rows)
         known = set(findings.of(tx, reading.receipt))
         fresh = [f for f in dict.fromkeys(reading.found) if f not in known]
         limit = reading.site.settings.limits.findings_per_file

@@ -82,12 +82,10 @@ class _Candidate:
 
 
 def _candidates(tx: Tx) -> Iterator[_Candidate]:
-    cp, answered, later, undoing = (
-        claim_payment.c,
-        submission.alias(),
-        submission.alias(),
-        claim_payment.alias(),
-    )
+    cp, answered, later = claim_payment.c, submission.alias(), submission.alias()
+    # Found once and not for each payment again: no index leads to what a reversal undoes.
+    reversal = claim_payment.alias()
+    undone = select(reversal.c.reverses).where(reversal.c.reverses.is_not(None))
     denied_to_patient = exists().where(
         adjustment.c.claim_payment == cp.id,
         adjustment.c.line > 0,
@@ -112,7 +110,7 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
                 cp.class_.in_(ALWAYS_OPEN),
                 and_(cp.class_.in_(OPEN_IN_PART), or_(cp.in_review != ZERO, denied_to_patient)),
             ),
-            ~exists().where(undoing.c.reverses == cp.id),
+            cp.id.not_in(undone),
             ~sent_again,
             ~notes.is_closed(cp.id),
         )

@@ -73,6 +73,7 @@ MEANINGS = {
     "RCV-EMPTY": "the partner put out an empty file",
     "RCV-MANY": "the partner's folder is too full (limits.listing_entries)",
     "RCV-NOT-OURS": "the file is addressed to somebody else",
+    "RCV-ISA13": "the sender used this interchange number before; that alone means nothing",
     "RCV-OTHER": "a kind of file that is not acted on here; it lies in inbound/raw",
     "RCV-REPORT": "a text report, not X12; it lies in inbound/raw",
     "RCV-SIZE": "the file is larger than limits.receipt_bytes",
