@@ -85,8 +85,8 @@ LINE = RemittanceLine(
 CLAIM = RemittanceClaim(
     patient_control_number="ACC-1",
     status_code="1",
-    charge=Decimal(142),
-    paid=Decimal(100),
+    charge=Decimal(121),
+    paid=Decimal(79),
     patient_responsibility=Decimal(21),
     claim_filing_indicator="12",
     payer_control_number="ICN1",
@@ -139,7 +139,7 @@ CLAIM = RemittanceClaim(
 
 FULL = Remittance(
     handling="I",
-    payment_amount=Decimal(79),
+    payment_amount=Decimal(58),
     credit_debit="C",
     payment_method="ACH",
     payment_format="CCP",
@@ -196,6 +196,7 @@ FULL = Remittance(
             status_code="4",
             charge=Decimal(5),
             paid=Decimal(0),
+            adjustments=(Adjustment(group="CO", reason="50", amount=Decimal(5)),),
             claim_filing_indicator="12",
             payer_control_number="ICN2",
             patient_last_name="POE",
@@ -215,4 +216,4 @@ FULL = Remittance(
         for n in range(1, 7)
     ),
 )
-"""Balanced: 100 paid, 21 taken back. What it says of its parts need not make sense to a payer."""
+"""Balanced: 79 paid, 21 taken back. What it says of its parts need not make sense to a payer."""

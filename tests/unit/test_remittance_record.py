@@ -53,6 +53,7 @@ def test_what_read_prints_has_the_published_shape(tmp_path: Path, gateway: Calla
     (line,) = said.lines
     schema = remittance_schema()
     shape(line, schema, schema["$defs"])
+    assert (line["balanced"], line["imbalances"]) == (True, [])
     assert line["payer_account"]["account"] == "6789"
     assert "123456789" not in json.dumps(line)
     assert json.loads(gateway("schema", "remittance").out)["properties"].keys() == schema["properties"].keys()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from gateway.mapping.compile import load_map
+from gateway.mapping.write import write_record
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses import sort
 from gateway.store import findings, holds, inbox, ledger, queue, remittances
 from gateway.store.schema import claim_payment, provider_adjustment, receipt, remittance
 from tests.mailroom import envelope, group
 from tests.office import record
+from tests.remittances import FULL
 from tests.trade import Trade
 from tests.unit.test_cli_files import Said, gateway  # noqa: F401  a fixture
 
@@ -422,6 +426,14 @@ def test_money_where_it_means_nothing_holds_the_set_and_the_rest_only_warns(door
     for number, more in enumerate((["NTE*ADD*SEE LETTER"], ["AMT*QQ"], ["QTY*CA*X"], ["K3*ABC"]), start=20):
         assert door.fetch([*changed("EFT1", f"EFT{number}"), *more]) == ["posted"]
         assert {"READ-RESIDUE", "READ-VALUE"} & set(door.codes())
+
+
+def test_everything_that_a_payer_can_say_is_posted_and_kept(door: Door) -> None:
+    segments = list(write_record(load_map("835"), FULL, upper=False).segments)
+    assert door.fetch(segments) == ["posted"]
+    assert set(door.codes()) == {"ERA-SUSPENSE", "ERA-GROUP-SUMS", "ERA-INTEREST"}
+    assert [replace(one, position=None) for one in door.said()] == list(FULL.claims)
+    assert booked(door) == [("WO", Decimal(n)) for n in range(1, 7)]
 
 
 def test_a_reread_says_the_same_and_posts_nothing_twice(door: Door) -> None:
