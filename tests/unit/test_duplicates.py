@@ -10,13 +10,15 @@ from sqlalchemy import select
 from gateway.errors import Refused
 from gateway.model.findings import Finding
 from gateway.model.remittance import Party
-from gateway.responses import release
+from gateway.responses import release, sort
 from gateway.settings import Settings
 from gateway.store import ledger, remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment
 from tests.desk import Desk, clp, money, plb, remittance
+from tests.mailroom import Mailroom, envelope, group
+from tests.unit.test_sort import era
 
 FIRST = remittance(clp("A", 100, 60, "CO-45 40"), clp("B", 50, 40, "CO-45 10"))
 
@@ -145,6 +147,29 @@ def test_dismissing_twice_is_refused(desk):
     release.dismiss_remittance(desk.site, held.remittance_id, reason="x", actor="pat")
     with pytest.raises(Refused, match="taken out of the queue by pat"):
         release.dismiss_remittance(desk.site, held.remittance_id, reason="x", actor="sam")
+
+
+def test_a_named_person_posts_it_from_the_archive(
+    store: Store, settings: Settings, archive: Archive, tmp_path: Path
+):
+    """`gateway release M-ID --post`: the same cheque number and amount, a year later."""
+    room = Mailroom(store, settings, archive, tmp_path)
+    room.send(["PCN1"], ["PCN2"])
+    first = era("PCN1")
+    later = [segment.replace("20240126", "20250126") for segment in era("PCN2")]
+    assert later != era("PCN2")
+    for segments in (first, later):
+        room.receipt(envelope(group("HP", "005010X221A1", segments)).encode())
+    sort.process(room.site)
+    with store.read() as tx:
+        (held,) = remittances.quarantined(tx)
+    assert held.reason is not None
+    assert held.reason.startswith("ERA-DUP M-")
+    release.post_in_spite(room.site, held.id, reason="another cheque", actor="pat")
+    with store.read() as tx:
+        after = remittances.get(tx, held.id)
+        ledger.check_books(tx)
+    assert (after.state, after.released_by) == ("posted", "pat")
 
 
 def _knowing(settings: Settings, npi: str) -> Settings:
