@@ -35,7 +35,7 @@ from gateway.errors import (
 )
 from gateway.exchange import collect, deliver, reconcile
 from gateway.logs import log
-from gateway.responses import export, sort
+from gateway.responses import export, late, sort
 from gateway.settings import Schedule, zone
 from gateway.site import Site
 from gateway.store import anchors, partners
@@ -367,6 +367,8 @@ class Daemon:
     def _seal(self, name: str, report: PassReport) -> None:
         sealed = batch.send_ready(self.site, name)
         report.sealed += sealed.transmissions
+        if sealed.transmissions:
+            late.place_waiting(self.site, actor="daemon")
         report.attention += sealed.withheld
         now = self.site.clock.now()
         with self.site.store.write("schedule") as tx:

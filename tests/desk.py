@@ -19,7 +19,9 @@ from gateway.model.remittance import (
     RemittanceLine,
     RemittanceReference,
 )
+from gateway.responses.late import place_waiting
 from gateway.responses.post import PostResult, match_payment, post_remittance
+from gateway.responses.unmatch import unmatch_payment
 from gateway.settings import Settings
 from gateway.site import Site
 from gateway.store import charges, claims, ledger
@@ -225,6 +227,17 @@ class Desk:
         """Match by hand and prove the books."""
         match_payment(self.site, payment_id, claim_id, actor="pat")
         self.check()
+
+    def unmatch(self, payment_id: str) -> None:
+        """Take a payment off its claim and prove the books."""
+        unmatch_payment(self.site, payment_id, reason="another claim's", actor="pat")
+        self.check()
+
+    def place_waiting(self) -> int:
+        """Move what can be moved out of suspense, prove the books, and return how many moved."""
+        moved = place_waiting(self.site, actor="daemon")
+        self.check()
+        return moved
 
     def check(self) -> None:
         """Prove the books, unless a test has made them such as the gateway never does."""

@@ -34,7 +34,6 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         payment = remittances.payment(tx, claim_payment_id)
         if payment.state != SUSPENSE:
             raise Refused(f"{claim_payment_id} is not in suspense (it is {payment.state})")
-        stored = remittances.get(tx, payment.remittance)
         said = remittances.payment_content(tx, payment.id)
         sheet = Worksheet.of_claim(tx, claim_id, said)
         found = _chosen(sheet, claim_id, payment, said)
@@ -42,38 +41,52 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         decision = _decision(
             sheet, payment, said, found, contractual=contractual, classes=classes_of(site.settings.carc)
         )
-        moved = _moved(tx, payment, found, decision)
-        sheet.book(moved, said)
-        number = found.sent.patient_control_number if found.sent else None
-        key = found.sent.claim_key if found.sent else None
-        matched = by_line.matches(found.sent, said)
-        answer = Answer(
-            said=said,
-            decision=decision,
-            payment=moved,
-            number=number,
-            certain=True,
-            key=key,
-            sent=found.sent,
-            lines=matched,
-            postings=by_line.postings(
-                said, decision, matched, contractual=contractual, undone=sheet.lines(decision.undone)
-            ),
-        )
-        settle(tx, [answer], sheet, source=journal.SUSPENSE, remittance=stored)
-        _tell(tx, answer, stored, contractual)
+        move(tx, sheet, payment, found, decision, contractual=contractual, by=actor)
         tx.audit(
             subject=claim_payment_id,
             facts={
                 "claim": claim_id,
-                "remittance": stored.id,
+                "remittance": payment.remittance,
                 "amount": str(payment.paid),
                 "money_only": decision.money_only,
             },
         )
 
 
-def _speaker(payment: StoredPayment) -> Speaker:
+def move(
+    tx: Tx,
+    sheet: Worksheet,
+    payment: StoredPayment,
+    found: Match,
+    decision: Decision,
+    *,
+    contractual: frozenset[str],
+    by: str,
+) -> None:
+    """Move a payment out of suspense to the claim *found*, as *decision* says, in the name of *by*; tell of it."""
+    stored = remittances.get(tx, payment.remittance)
+    said = remittances.payment_content(tx, payment.id)
+    moved = _moved(tx, payment, found, decision, by=by)
+    sheet.book(moved, said)
+    matched = by_line.matches(found.sent, said)
+    answer = Answer(
+        said=said,
+        decision=decision,
+        payment=moved,
+        number=found.sent.patient_control_number if found.sent else None,
+        certain=True,
+        key=found.sent.claim_key if found.sent else None,
+        sent=found.sent,
+        lines=matched,
+        postings=by_line.postings(
+            said, decision, matched, contractual=contractual, undone=sheet.lines(decision.undone)
+        ),
+    )
+    settle(tx, [answer], sheet, source=journal.SUSPENSE, remittance=stored)
+    _tell(tx, answer, stored, contractual)
+
+
+def speaker_of(payment: StoredPayment) -> Speaker:
     """Return what is still known of who spoke: the payer by its key, which is an id where it had no tax number."""
     known = payment.payer_key.partition("-")[2]
     return Speaker(partner="", payer_ids=frozenset({loose_id(known)}), split_charge={})
@@ -86,8 +99,8 @@ def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment, said: Remit
             f"{claim_id} is no claim that was sent and not rejected, so nothing is receivable on it; "
             "look at it with: gateway show " + claim_id
         )
-    chosen = match.choose(usable, said, _speaker(payment), sheet.control_indexes(said))
-    return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how="by hand")
+    chosen = match.choose(usable, said, speaker_of(payment), sheet.control_indexes(said))
+    return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how=remittances.BY_HAND)
 
 
 def _decision(
@@ -99,7 +112,7 @@ def _decision(
     contractual: frozenset[str],
     classes: Classes,
 ) -> Decision:
-    who = _speaker(payment)
+    who = speaker_of(payment)
     decision = decide(
         sheet, said, found, payer_key=payment.payer_key, who=who, contractual=contractual, classes=classes
     )
@@ -108,7 +121,7 @@ def _decision(
     return money_only(said, PaymentClass(payment.class_))
 
 
-def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision) -> StoredPayment:
+def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision, *, by: str) -> StoredPayment:
     """Write what the payment is from now on, and return it."""
     if found.claim_id is None or found.submission is None:
         raise Refused(f"{payment.id}: no submission of the claim answers to it")
@@ -121,7 +134,7 @@ def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision) -> 
         patient=decision.patient,
         in_review=decision.in_review,
         reverses=decision.reverses,
-        matched_by=tx.actor,
+        matched_by=by[:60],
         how=found.how,
         placed=payment.placed + 1,
     )

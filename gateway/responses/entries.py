@@ -75,7 +75,29 @@ def _of_claim(answer: Answer, kind: str, account: str, amount: Decimal) -> Entry
     )
 
 
+def taken_back(payment: StoredPayment) -> list[Entry]:
+    """Return the entries that take a posted payment off its claim again, its money to suspense."""
+    prefix = posting_prefix(payment)
+    return [
+        Entry(
+            posting_id=f"{prefix}-back-{kind}",
+            kind="unmatch",
+            lines=(Line(account, -amount, payment.claim), Line(RECEIVABLE_PAYER, amount, payment.claim)),
+            claim=payment.claim,
+            claim_payment=payment.id,
+            remittance=payment.remittance,
+            submission=payment.submission,
+            reverses=f"{prefix}-{kind}",
+        )
+        for kind, account, amount in (
+            ("payment", SUSPENSE, payment.paid),
+            ("contractual", CONTRACTUAL, payment.contractual),
+            ("patient", RECEIVABLE_PATIENT, payment.patient),
+        )
+    ]
+
+
 def posting_prefix(payment: StoredPayment) -> str:
-    """Return the start of a claim payment's posting ids: the same on every reread."""
+    """Return the start of a claim payment's posting ids: the same on every reread, and another for every match by hand."""
     start = f"{payment.remittance}-{payment.ordinal}"
-    return f"{start}-match" if payment.matched_by else start
+    return f"{start}-match{payment.placed if payment.placed > 1 else ''}" if payment.placed else start

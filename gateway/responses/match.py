@@ -13,12 +13,19 @@ from decimal import Decimal
 
 from gateway.model.claim import Claim
 from gateway.model.lifecycle import OPEN_STATES, VOID
-from gateway.model.matching import exact_pcn, loose_id, loose_name
+from gateway.model.matching import exact_pcn, loose_id, loose_name, loose_pcn
 from gateway.model.remittance import Remittance, RemittanceClaim
 from gateway.responses.worksheet import REVERSAL, Groups, Worksheet, control_numbers
 from gateway.store.candidates import Candidate
 
 REPLACEMENT = "7"
+
+REMEMBERED = "remembered"
+"""How a claim was found that a person named for the same payer and number before."""
+
+FACTS = ("number", "payer number", "charge", "dates", "name", "member", "similar number")
+"""What may agree between an answer and a claim, in the order of its weight."""
+
 _CONFIRMATIONS_NEEDED = 2
 
 
@@ -64,8 +71,13 @@ def speaker(remittance: Remittance, partner: str) -> Speaker:
 def find(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match:
     """Find the claim and the submission that a CLP speaks of."""
     hits = _narrowed(sheet, sheet.by_number(claim.patient_control_number), claim, who)
-    if hits:
-        return _by_number(sheet, hits, claim, who)
+    known = _by_number(sheet, hits, claim, who) if hits else None
+    if known is not None and known.doubt is None:
+        return known
+    if (learnt := _remembered(sheet, claim, who)) is not None:
+        return learnt
+    if known is not None:
+        return known
     proposal: str | None = None
     for how, groups in _looser_steps(sheet, claim):
         confirmed = [g for g in groups if _confirmations(sheet, g, claim, who) >= _needed(how)]
@@ -80,6 +92,48 @@ def find(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match:
             claim_id=proposal, doubt="a claim with a similar number exists, but too little agrees with it"
         )
     return Match(doubt="no claim of ours has this number, payer claim number, or member, dates and charge")
+
+
+def _remembered(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match | None:
+    """Return the claim that a person said this payer means by the number, where nothing about it speaks against that."""
+    groups = sheet.remembered(claim.patient_control_number)
+    if len(groups) != 1:
+        return None
+    facts = _facts(sheet, groups[0], claim)
+    agrees = claim.status_code == REVERSAL or _charge_agrees(groups[0], claim, who)
+    if not agrees or (facts and not any(facts)):
+        return None
+    found = _settled(sheet, groups[0], claim, who, REMEMBERED)
+    return found if found.doubt is None else None
+
+
+def is_sure(sheet: Worksheet, found: Match, claim: RemittanceClaim, who: Speaker) -> bool:
+    """Tell whether a payment may be moved to a claim without asking: its number, and two facts more (4.12)."""
+    if found.claim_id is None or found.doubt is not None or found.how != "number":
+        return False
+    group = sheet.submissions(found.claim_id)
+    return _confirmations(sheet, group, claim, who) >= _CONFIRMATIONS_NEEDED
+
+
+def agreeing(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> list[str]:
+    """Return which facts of an answer agree with a claim: number, payer number, charge, dates, name, member."""
+    said = {"charge"} if _charge_agrees(group, claim, who) else set()
+    sent = sheet.content(group[-1])
+    number, ours = claim.patient_control_number, sent.patient_control_number
+    if exact_pcn(number) == exact_pcn(ours):
+        said.add("number")
+    elif loose_pcn(number) and loose_pcn(number) == loose_pcn(ours):
+        said.add("similar number")
+    if any(c.payer_control_index in sheet.control_indexes(claim) for c in group if c.payer_control_index):
+        said.add("payer number")
+    days, theirs = _dates_sent(sent), _dates_answered(claim)
+    if days and theirs and days[0] <= theirs[1] and theirs[0] <= days[1]:
+        said.add("dates")
+    if claim.patient_last_name and _name_agrees(sent, claim):
+        said.add("name")
+    if claim.member_id and loose_id(claim.member_id) == loose_id(sent.subscriber.member_id or ""):
+        said.add("member")
+    return [fact for fact in FACTS if fact in said]
 
 
 def _needed(how: str) -> int:

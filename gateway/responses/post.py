@@ -14,7 +14,7 @@ from typing import Any
 from gateway.model.findings import Finding, warning
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.remittance import CROSSED_OVER, Remittance, RemittanceClaim
-from gateway.responses import by_line, duplicates, gate, match, reassociate, rows
+from gateway.responses import by_line, duplicates, gate, match, notices, reassociate, rows
 from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
 from gateway.responses.carc import Classes, classes_of, contractual_pairs
@@ -205,16 +205,18 @@ def _open(
 
 
 def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> Counter[str]:
-    """Post every claim payment and provider adjustment, prove the cash, and count claim payments by state."""
-    sheet = Worksheet.of_remittance(tx, remittance.claims)
+    """Post claim payments and provider adjustments, prove the cash, and count claim payments by state."""
+    sheet = Worksheet.of_remittance(tx, remittance.claims, payer_key=posting.stored.payer_key)
     numbered = list(enumerate(remittance.claims, start=1))
     numbered.sort(key=lambda item: item[1].status_code != REVERSAL)
+    before = sheet.patient_balances()
     answers = [_judge(tx, ordinal, claim, sheet, posting) for ordinal, claim in numbered]
     remittances.add_payments(tx, ((answer.payment, answer.said) for answer in answers))
     contradicting = settle(tx, answers, sheet, source=posting.clearing, remittance=posting.stored)
     _post_provider_adjustments(tx, remittance, posting)
     ledger.prove_cash(tx, posting.stored.id)
     exports.queue_all(tx, exports.PAYMENT, _told(remittance, answers, posting))
+    posting.findings += notices.of_reversals(answers, sheet, before)
     posting.findings += [
         warning(
             "ERA-STATE",
@@ -313,7 +315,16 @@ def _remark(answer: Answer, posting: _Posting) -> None:
                 **place,
             )
         )
-    unknown = [n for n, match in enumerate(answer.lines, start=1) if not match.lines]
+    if answer.payment.how == match.REMEMBERED:
+        posting.findings.append(
+            warning(
+                "ERA-REMEMBERED",
+                f"matched to {answer.payment.claim} because a person said that this payer means it by the number; if that is "
+                f"wrong: gateway unmatch {payment_id} --reason TEXT",
+                **place,
+            )
+        )
+    unknown = [n for n, match_ in enumerate(answer.lines, start=1) if not match_.lines]
     if unknown and decision.state == POSTED:
         posting.findings.append(
             warning(

@@ -4,7 +4,7 @@ The amounts by *disposition* are the journal's: money adds up to the payment, co
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from gateway.responses.balance import lines_hold
 from gateway.responses.carc import PaymentClass, pair
 from gateway.responses.decide import Decision, is_offset
 from gateway.store import remittances
+from gateway.store.remittances import StoredPayment
 
 ZERO = Decimal("0.00")
 INTEREST = "L6"
@@ -68,6 +69,28 @@ def out_of_suspense(claim: RemittanceClaim, told: Told) -> Row:
     return _row(
         f"{told.prefix}-suspense", claim, told, kind="suspense", disposition="money", amount=-claim.paid
     )
+
+
+def taken_back(claim: RemittanceClaim, payment: StoredPayment, told: Told) -> list[Row]:
+    """Return the rows that take a payment off its claim again and put its money in suspense."""
+    moved = (("money", payment.paid), ("contractual", payment.contractual), ("patient", payment.patient))
+    off = [
+        _row(
+            f"{told.prefix}-{disposition}",
+            claim,
+            told,
+            kind="unmatch",
+            disposition=disposition,
+            amount=-amount,
+        )
+        for disposition, amount in moved
+        if amount != 0
+    ]
+    parked = replace(told, claim_id=None)
+    into = _row(
+        f"{told.prefix}-suspense", claim, parked, kind="suspense", disposition="money", amount=payment.paid
+    )
+    return [*off, into]
 
 
 def of_provider_adjustment(plb: ProviderAdjustment, *, posting_id: str, payment: dict[str, Any]) -> Row:

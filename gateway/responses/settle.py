@@ -28,7 +28,7 @@ from gateway.store import exports, holds, journal, ledger, submissions
 from gateway.store import lines as line_postings
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
-from gateway.store.remittances import NOTED, POSTED, StoredRemittance
+from gateway.store.remittances import NOTED, POSTED, StoredPayment, StoredRemittance
 
 ZERO = Decimal("0.00")
 
@@ -73,6 +73,16 @@ def settle(
     voided = {claim_id for claim_id in voided if not accounts[claim_id].charge}
     _tell(tx, told, accounts, partner=remittance.partner, voided=voided)
     return contradicting
+
+
+def settle_again(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, reason: str) -> None:
+    """Bring a submission whose answer turned out to be another claim's back to the state that is left of its answers."""
+    if gone.submission is None or gone.claim is None:
+        return
+    if any(p.submission == gone.submission for p in sheet.standing(gone.claim)):
+        submissions.move_all(tx, {gone.submission: _outcome(sheet, gone.submission, gone.claim)}, reason)
+    else:
+        submissions.await_again(tx, gone.submission, reason)
 
 
 def _confirm_voids(tx: Tx, told: Sequence[Answer], sheet: Worksheet, *, reason: str) -> set[str]:

@@ -17,7 +17,7 @@ from gateway.mapping.read import read_record, read_ta1
 from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement
 from gateway.model.findings import Finding, Severity, error, errors_in
 from gateway.model.remittance import Remittance
-from gateway.responses import paper, post, recognise, split_receipts
+from gateway.responses import late, paper, post, recognise, split_receipts
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
 from gateway.responses.placing import AnswerPlaces
 from gateway.responses.recognise import Look, Survey
@@ -119,6 +119,7 @@ def reread(site: Site, receipt_id: str, actor: str, *, release: Release | None =
     with site.store.write("reread", actor=actor) as tx:
         tx.audit(receipt_id, {"partner": inbox.get(tx, receipt_id).partner})
     _process_one(site, receipt_id, actor=actor, report=report, release=release)
+    late.place_waiting(site, actor=actor)
     return report
 
 

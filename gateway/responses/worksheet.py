@@ -32,6 +32,7 @@ class Worksheet:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._by_number: dict[str, set[str]] = {}
+        self._remembered: dict[str, set[str]] = {}
         self._by_loose_number: dict[str, set[str]] = {}
         self._by_payer_number: dict[str, set[str]] = {}
         self._by_member: dict[tuple[str, Decimal], set[str]] = {}
@@ -45,12 +46,13 @@ class Worksheet:
         self._lines: dict[str, list[LinePosting]] = {}
 
     @classmethod
-    def of_remittance(cls, tx: Tx, answers: Sequence[RemittanceClaim]) -> Self:
-        """Read what the answers of a remittance may speak of: by their number, and without a hit by anything else."""
+    def of_remittance(cls, tx: Tx, answers: Sequence[RemittanceClaim], *, payer_key: str) -> Self:
+        """Read what the answers of a payer may speak of: by their number, and without a hit by anything else."""
         sheet = cls(tx)
         numbers = {exact_pcn(answer.patient_control_number) for answer in answers} - _NO_NUMBER
         sheet._by_number = candidates.by_pcn(tx, numbers)
-        sheet._read_candidates(sheet._by_number.values())
+        sheet._remembered = remittances.remembered(tx, payer_key, numbers)
+        sheet._read_candidates([*sheet._by_number.values(), *sheet._remembered.values()])
         lost = [answer for answer in answers if not sheet.by_number(answer.patient_control_number)]
         sheet._by_loose_number = candidates.by_loose_pcn(tx, (a.patient_control_number for a in lost))
         sheet._by_payer_number = candidates.by_payer_control(
@@ -97,6 +99,10 @@ class Worksheet:
         """Return the claims with exactly this patient control number."""
         return self._groups(self._by_number.get(exact_pcn(number)))
 
+    def remembered(self, number: str) -> Groups:
+        """Return the claims that a person said the payer means by this number."""
+        return self._groups(self._remembered.get(exact_pcn(number)))
+
     def by_loose_number(self, number: str) -> Groups:
         """Return the claims whose number may have become this one in a payer's hands."""
         return self._groups(self._by_loose_number.get(loose_pcn(number)))
@@ -135,6 +141,10 @@ class Worksheet:
     def account(self, claim_id: str) -> ClaimAccount:
         """Return the claim's account with everything that was booked here."""
         return self._accounts[claim_id]
+
+    def patient_balances(self) -> dict[str, Decimal]:
+        """Return what the patient owes on each claim now."""
+        return {claim_id: account.patient for claim_id, account in self._accounts.items()}
 
     def standing(self, claim_id: str) -> list[StoredPayment]:
         """Return the claim's posted payments that are no reversal and were not reversed, oldest first."""

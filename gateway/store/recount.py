@@ -37,6 +37,7 @@ from gateway.store.schema import (
     provider_adjustment,
     remittance,
     submission,
+    taken_back,
     transmission,
 )
 
@@ -86,9 +87,15 @@ def _of_remittances(tx: Tx, owners: Mapping[str, _Row]) -> Iterator[str]:
     yield from _line_faults(tx, payments)
     undone = _payments(tx, (row.reverses for row in payments if row.reverses))
     yield from _reversal_faults(payments, undone)
+    gone: dict[str, list[_Row]] = {}
+    for part in chunked(row.id for row in payments):
+        for one in tx.execute(select(taken_back).where(taken_back.c.claim_payment.in_(part))):
+            gone.setdefault(one.claim_payment, []).append(one)
     expected: dict[str, _Entry] = {}
     for row in payments:
-        expected |= dict(_of_payment(tx, row, owners[row.remittance], undone.get(row.reverses or "")))
+        expected |= dict(
+            _of_payment(tx, row, owners[row.remittance], undone.get(row.reverses or ""), gone.get(row.id, ()))
+        )
     plbs = tx.execute(select(provider_adjustment).where(provider_adjustment.c.remittance.in_(list(owners))))
     for plb in plbs:
         posting_id, entry = _of_provider(tx, plb, owners[plb.remittance])
@@ -126,15 +133,21 @@ def _sides(sides: Iterable[Side], *, keep_zero: bool = False) -> tuple[Side, ...
     return tuple(sorted(kept, key=lambda side: (side[0], side[1], side[2] or "")))
 
 
-def _prefix(row: _Row) -> str:
-    start = f"{row.remittance}-{row.ordinal}"
-    return f"{start}-match" if row.matched_by else start
+def _prefix(row: _Row, placed: int) -> str:
+    again = {0: "", 1: "-match"}.get(placed, f"-match{placed}")
+    return f"{row.remittance}-{row.ordinal}{again}"
 
 
-def _of_payment(tx: Tx, row: _Row, owner: _Row, undone: _Row | None) -> Iterator[tuple[str, _Entry]]:
-    """Yield what a claim payment must have in the journal: in suspense, or on its claim, or first the one, then the other."""
+def _of_payment(
+    tx: Tx, row: _Row, owner: _Row, undone: _Row | None, gone: Sequence[_Row]
+) -> Iterator[tuple[str, _Entry]]:
+    """Yield what a claim payment must have in the journal: in suspense, or on its claim, or one after the other.
+
+    *gone* are the times that it was taken off a claim again.
+    """
     clearing = clearing_account(tx, owner.payer_key, owner.trace_number)
-    if row.state == "suspense" or row.matched_by:
+    first_on_claim = any(one.placed == 0 for one in gone) or (row.state == "posted" and not row.placed)
+    if row.state in {"suspense", "posted"} and not first_on_claim:
         yield (
             f"{row.remittance}-{row.ordinal}-suspense",
             _Entry(
@@ -144,24 +157,55 @@ def _of_payment(tx: Tx, row: _Row, owner: _Row, undone: _Row | None) -> Iterator
                 remittance=row.remittance,
             ),
         )
-    if row.state != "posted":
-        return
+    for one in gone:
+        source = SUSPENSE if one.placed else clearing
+        yield from _on_claim(row, one, source, one.reverses)
+        yield from _taken_back(row, one)
+    if row.state == "posted":
+        source = SUSPENSE if row.placed else clearing
+        yield from _on_claim(row, row, source, _prefix(undone, undone.placed) if undone is not None else None)
+
+
+def _on_claim(row: _Row, stood: _Row, source: str, undone: str | None) -> Iterator[tuple[str, _Entry]]:
+    """Yield the entries of a claim payment for the time that it stood on a claim as *stood* says."""
     moved = (
-        ("payment", SUSPENSE if row.matched_by else clearing, row.paid),
-        ("contractual", CONTRACTUAL, row.contractual),
-        ("patient", RECEIVABLE_PATIENT, row.patient),
+        ("payment", source, row.paid),
+        ("contractual", CONTRACTUAL, stood.contractual),
+        ("patient", RECEIVABLE_PATIENT, stood.patient),
     )
     for kind, account, amount in moved:
         yield (
-            f"{_prefix(row)}-{kind}",
+            f"{_prefix(row, stood.placed)}-{kind}",
             _Entry(
-                kind="reversal" if row.reverses else kind,
-                sides=_sides([(account, amount, row.claim), (RECEIVABLE_PAYER, -amount, row.claim)]),
-                claim=row.claim,
+                kind="reversal" if stood.reverses else kind,
+                sides=_sides([(account, amount, stood.claim), (RECEIVABLE_PAYER, -amount, stood.claim)]),
+                claim=stood.claim,
                 claim_payment=row.id,
                 remittance=row.remittance,
-                submission=row.submission,
-                reverses=f"{_prefix(undone)}-{kind}" if undone is not None else None,
+                submission=stood.submission,
+                reverses=f"{undone}-{kind}" if undone is not None else None,
+            ),
+        )
+
+
+def _taken_back(row: _Row, one: _Row) -> Iterator[tuple[str, _Entry]]:
+    """Yield the entries that took a claim payment off a claim again."""
+    moved = (
+        ("payment", SUSPENSE, row.paid),
+        ("contractual", CONTRACTUAL, one.contractual),
+        ("patient", RECEIVABLE_PATIENT, one.patient),
+    )
+    for kind, account, amount in moved:
+        yield (
+            f"{_prefix(row, one.placed)}-back-{kind}",
+            _Entry(
+                kind="unmatch",
+                sides=_sides([(account, -amount, one.claim), (RECEIVABLE_PAYER, amount, one.claim)]),
+                claim=one.claim,
+                claim_payment=row.id,
+                remittance=row.remittance,
+                submission=one.submission,
+                reverses=f"{_prefix(row, one.placed)}-{kind}",
             ),
         )
 

@@ -16,13 +16,16 @@ from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.model.remittance import ProviderAdjustment, Remittance, RemittanceClaim
 from gateway.store.chunks import chunked, pieces
 from gateway.store.db import Tx
-from gateway.store.schema import adjustment, claim_payment, provider_adjustment, remittance
+from gateway.store.schema import adjustment, claim, claim_payment, provider_adjustment, remittance, taken_back
 
 POSTED = "posted"
 QUARANTINED = "quarantined"
 DUPLICATE = "duplicate"
 SUSPENSE = "suspense"
 NOTED = "noted"
+
+BY_HAND = "by hand"
+"""How a claim was found that a person named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +295,70 @@ def adjustments(tx: Tx, payment_ids: Iterable[str]) -> dict[str, dict[tuple[str,
             if row.amount != 0:
                 found[row.claim_payment][row.group_code, row.reason] = row.amount
     return found
+
+
+def take_back(tx: Tx, payment_: StoredPayment, *, reverses: str | None) -> StoredPayment:
+    """Note that a posted claim payment is taken off its claim, put it in suspense, and return it as it is from now on.
+
+    *reverses* starts the posting ids of what it undid, where it is a reversal.
+    """
+    tx.execute(
+        insert(taken_back).values(
+            claim_payment=payment_.id, placed=payment_.placed, claim=payment_.claim, submission=payment_.submission,
+            contractual=payment_.contractual, patient=payment_.patient, reverses=reverses, by=tx.actor[:60], at=tx.now(),
+        )
+    )  # fmt: skip
+    none = Decimal("0.00")
+    parked = replace(
+        payment_, state=SUSPENSE, claim=None, submission=None, contractual=none, patient=none, in_review=none,
+        reverses=None, matched_by=None, how=None,
+    )  # fmt: skip
+    change_payment(tx, parked)
+    return parked
+
+
+def remembered(tx: Tx, payer_key: str, numbers: Iterable[str]) -> dict[str, set[str]]:
+    """Return, by `exact_pcn`, the claims that a person said this payer means by the number."""
+    keys = {pcn_index(tx, number): exact_pcn(number) for number in numbers}
+    found: dict[str, set[str]] = {}
+    for part in chunked(keys):
+        rows = tx.execute(
+            select(claim_payment.c.pcn_index, claim_payment.c.claim)
+            .join(remittance, remittance.c.id == claim_payment.c.remittance)
+            .where(
+                claim_payment.c.pcn_index.in_(part),
+                claim_payment.c.how == BY_HAND,
+                claim_payment.c.state == POSTED,
+                remittance.c.payer_key == payer_key,
+            )
+            .distinct()
+        )
+        for row in rows:
+            found.setdefault(keys[row.pcn_index], set()).add(row.claim)
+    return found
+
+
+def waiting_for_known(tx: Tx) -> list[StoredPayment]:
+    """Return what is in suspense under the number of a claim that is here now, reversals first of each remittance.
+
+    What a person took off a claim is left to a person.
+    """
+    back = select(taken_back.c.claim_payment)
+    return _payments(
+        tx,
+        _payment_query()
+        .where(
+            claim_payment.c.state == SUSPENSE,
+            claim_payment.c.pcn_index.in_(select(claim.c.pcn_index)),
+            claim_payment.c.id.not_in(back),
+        )
+        .order_by(
+            remittance.c.received_at,
+            remittance.c.id,
+            claim_payment.c.status_code != "22",
+            claim_payment.c.ordinal,
+        ),
+    )
 
 
 def in_suspense(tx: Tx) -> list[StoredPayment]:

@@ -466,6 +466,25 @@ paid, patient, prior_payer, denied, duplicate, capitated, review, reversal, forw
 *claim* and *submission* are a proposal only. *how* is the step by which the claim was found (`responses.match`), *placed* counts
 how often it was put on a claim out of suspense: 0 where it stands as it was posted."""
 
+taken_back = Table(
+    "taken_back",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _ref("claim_payment", "claim_payment.id"),
+    Column("placed", Integer, nullable=False),
+    _ref("claim", "claim.id"),
+    _ref("submission", "submission.id", null=True),
+    Column("contractual", Cents, nullable=False),
+    Column("patient", Cents, nullable=False),
+    Column("reverses", String(60)),
+    Column("by", String(60), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("claim_payment", "placed"),
+)
+"""One posting of a claim payment that a person took off its claim again: its money went to suspense by new entries. *placed* is
+the payment's count of matches at that time, 0 where it stood as it was posted; *reverses* starts the posting ids of
+what it undid there."""
+
 line_posting = Table(
     "line_posting",
     metadata,
@@ -737,4 +756,5 @@ APPEND_ONLY = (
     "deposit_name",
     "deposit_movement",
     "line_posting",
+    "taken_back",
 )

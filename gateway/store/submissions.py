@@ -256,6 +256,12 @@ def move_all(tx: Tx, to: Mapping[str, SubmissionState], reason: str | None = Non
     return verdicts
 
 
+def await_again(tx: Tx, submission_id: str, reason: str) -> None:
+    """Put a submission back to sent: the answer that was taken for its own is another claim's, and its own is awaited."""
+    values = {"state": SubmissionState.SENT.value, "reason": reason[:200]}
+    tx.execute(update(submission).where(submission.c.id == submission_id).values(**values))
+
+
 def _voids(tx: Tx, submission_ids: Iterable[str]) -> list[str]:
     found: list[str] = []
     for part in chunked(submission_ids):

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from gateway.clock import MovableClock
 from gateway.model.remittance import Adjustment, Remittance, RemittanceClaim, RemittanceLine
-from gateway.store import ledger
+from gateway.store import ledger, remittances
 from gateway.store.archive import Archive
 from gateway.store.installation import open_store
 from gateway.store.keys import Keys
@@ -155,6 +155,34 @@ def test_books_hold_and_nothing_posts_twice(story: Story):
         assert totals["received"] == sum((r.payment_amount for r in story.remittances), money(0))
         assert totals["received"] == totals["paid"] + totals["suspense"] + totals["provider_adjustments"]
         assert totals["billed"] == sum((charge for _, charge in story.claims), money(0))
+        _exported(desk, totals)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(stories(), st.data())
+def test_whatever_is_taken_off_a_claim_stands_in_suspense(story: Story, data: st.DataObject):
+    with Office() as desk:
+        owners = [desk.claim(pcn, charge) for pcn, charge in story.claims]
+        for item in story.remittances:
+            desk.post(item)
+        received = desk.totals()["received"]
+        with desk.store.read() as tx:
+            posted = [p for of_claim in remittances.posted(tx, owners).values() for p in reversed(of_claim)]
+        posted.sort(key=lambda p: p.class_ != "reversal")  # what is reversed comes off after its reversal
+        for payment in posted:
+            desk.unmatch(payment.id)
+        for claim_id in owners:
+            account = desk.account(claim_id)
+            assert (account["paid"], account["adjusted"], account["patient"]) == (0, 0, 0)
+        totals = desk.totals()
+        assert totals["received"] == received == totals["suspense"] + totals["provider_adjustments"]
+        _exported(desk, totals)
+        for payment in data.draw(st.permutations(posted)) if posted else ():
+            desk.match(payment.id, str(payment.claim))
+        totals = desk.totals()
+        assert totals["received"] == received
         _exported(desk, totals)
 
 

@@ -14,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
-    for command in (hold, release, match, settle, retransmit, abandon, resubmit, reread):
+    for command in (hold, release, match, unmatch, settle, retransmit, abandon, resubmit, reread):
         app.command()(command)
 
 
@@ -130,7 +130,8 @@ def match(
 ) -> None:
     """Tell which claim a payment in suspense is for.
 
-    Its money moves from suspense to that claim's account.
+    Its money moves from suspense to that claim's account. The gateway remembers it: the next answer of the same payer under
+    the same number goes to that claim by itself, where its charge and the rest agree.
 
     Example: gateway match P-4HT2WQX8ZR C-7K3F9Q2MXR
     """
@@ -141,6 +142,23 @@ def match(
     with state.opened() as site:
         by_hand.match_payment(site, payment, claim, actor=state.actor())
     _done(as_json, "match", payment, f"posted to {claim}")
+
+
+def unmatch(
+    payment: Annotated[str, typer.Argument(metavar="P-ID")], reason: Reason, as_json: AsJson = False
+) -> None:
+    """Take a payment off a claim that it was not for.
+
+    New entries take back what it moved there, and its money stands in suspense again until it is matched.
+
+    Example: gateway unmatch P-4HT2WQX8ZR --reason "it is the sister's claim"
+    """
+    from gateway.responses.unmatch import unmatch_payment
+
+    _must_be(payment, Kind.CLAIM_PAYMENT)
+    with state.opened() as site:
+        claim = unmatch_payment(site, payment, reason=_reason(reason), actor=state.actor())
+    _done(as_json, "unmatch", payment, f"taken off {claim}, in suspense until: gateway match {payment} C-ID")
 
 
 def settle(

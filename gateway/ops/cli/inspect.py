@@ -178,6 +178,7 @@ def show(
     from gateway.ops.cli import picture
     from gateway.ops.reports import masking, versions
     from gateway.ops.reports.code_words import code_words
+    from gateway.responses import proposals
     from gateway.store import views
 
     with state.opened() as site:
@@ -195,6 +196,11 @@ def show(
             )
         seen = masking.opened(seen, reveal=reveal)
         with site.store.read() as tx:
+            if seen["type"] == "claim_payment":
+                seen["proposals"] = [
+                    {"claim": one.claim, "facts": ", ".join(one.facts), "command": one.command}
+                    for one in proposals.of_payment(tx, identifier)
+                ]
             seen["words"] = code_words(tx, seen, site.clock.now().date())
     if findings is not None:
         output.write_findings(
@@ -267,11 +273,12 @@ def queue(as_json: AsJson = False) -> None:
 
     Example: gateway queue
     """
+    from gateway.responses import proposals
     from gateway.store import queue as waiting
 
     with state.opened() as site, site.store.read() as tx:
         now = site.clock.now()
-        items = waiting.items(tx, site.settings, now)
+        items = proposals.in_queue(tx, waiting.items(tx, site.settings, now))
     if as_json:
         for item in items:
             row = output.jsonable(item)

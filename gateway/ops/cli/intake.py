@@ -43,6 +43,7 @@ def register_sent(
     Example: gateway register MARCH.837 --sent-on 2026-03-31 --partner northlake
     """
     from gateway.claims.register import register as register_claims
+    from gateway.responses.late import place_waiting
 
     code, said = FINE, []
     with state.opened() as site:
@@ -75,6 +76,9 @@ def register_sent(
                 left = f", {made.refused} refused" if made.refused else ""
                 claims = f"{made.registered} claim{'s' * (made.registered != 1)}"
                 typer.echo(f"{path}: {claims} registered{left}; {plain(made.billed)} billed")
+        moved = place_waiting(site, actor=state.actor())
+    if moved:
+        output.say(f"{moved} payment{'s' * (moved != 1)} left suspense for claims that are known now")
     output.report_findings(said, to=findings)
     raise typer.Exit(code)
 

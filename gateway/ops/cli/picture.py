@@ -42,6 +42,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "attempts": ("#n", "state", "started_at", "ended_at", "error", "evidence"),
     "interchanges": ("#ordinal", "sender", "receiver", "isa13", "environment", "kinds", "state"),
     "remittances": ("id", "state", "payer_name", "trace_number", "payment_date", "#amount", "reason"),
+    "proposals": ("claim", "facts", "command"),
     "differences": ("rule", "claim", "number", "what"),
     "provider_adjustments": ("#ordinal", "provider", "reason", "#amount"),
     "deposits": ("at", "deposit", "how", "#amount", "by", "reason"),

@@ -1,0 +1,70 @@
+"""Money in suspense whose claim came to be known later: registered, or dropped and sent, after the payment was read.
+
+What is sure (the claim's own number and two facts more) moves by itself, by the same rules as in posting and by new
+entries; everything else waits for a person, with proposals (`proposals`).
+"""
+
+from gateway.responses import match
+from gateway.responses.by_hand import move, speaker_of
+from gateway.responses.carc import classes_of, contractual_pairs
+from gateway.responses.decide import Decision, decide
+from gateway.responses.match import Match
+from gateway.responses.worksheet import Worksheet
+from gateway.site import Site
+from gateway.store import remittances
+from gateway.store.db import Tx
+from gateway.store.remittances import POSTED, SUSPENSE, StoredPayment
+
+GATEWAY = "gateway"
+"""Who matched what no person matched."""
+
+
+def place_waiting(site: Site, *, actor: str) -> int:
+    """Move what can be moved out of suspense, each payment in a unit of work of its own; return how many moved."""
+    with site.store.read() as tx:
+        waiting = remittances.waiting_for_known(tx)
+    return sum(_place(site, one.id, actor=actor) for one in waiting)
+
+
+def _place(site: Site, payment_id: str, *, actor: str) -> bool:
+    with site.store.read() as tx:
+        if _judged(tx, site, remittances.payment(tx, payment_id)) is None:
+            return False
+    with site.store.write("match", actor=actor) as tx:
+        payment = remittances.payment(tx, payment_id)
+        judged = _judged(tx, site, payment)
+        if judged is None:
+            return False
+        sheet, found, decision = judged
+        contractual = contractual_pairs(site.settings.contractual.pairs)
+        move(tx, sheet, payment, found, decision, contractual=contractual, by=GATEWAY)
+        facts = {
+            "claim": found.claim_id,
+            "remittance": payment.remittance,
+            "amount": str(payment.paid),
+            "by": GATEWAY,
+        }
+        tx.audit(subject=payment_id, facts=facts)
+    return True
+
+
+def _judged(tx: Tx, site: Site, payment: StoredPayment) -> tuple[Worksheet, Match, Decision] | None:
+    """Return where a payment belongs and what it does there, or None where that is not sure."""
+    if payment.state != SUSPENSE:
+        return None
+    said = remittances.payment_content(tx, payment.id)
+    sheet = Worksheet.of_remittance(tx, [said], payer_key=payment.payer_key)
+    who = speaker_of(payment)
+    found = match.find(sheet, said, who)
+    if not match.is_sure(sheet, found, said, who):
+        return None
+    decision = decide(
+        sheet,
+        said,
+        found,
+        payer_key=payment.payer_key,
+        who=who,
+        contractual=contractual_pairs(site.settings.contractual.pairs),
+        classes=classes_of(site.settings.carc),
+    )
+    return (sheet, found, decision) if decision.state == POSTED else None

@@ -1,0 +1,70 @@
+"""A payment that was put on the wrong claim goes back to suspense: new entries, under the name of who says so."""
+
+from gateway.errors import Refused
+from gateway.responses import rows
+from gateway.responses.entries import posting_prefix, taken_back
+from gateway.responses.settle import settle_again
+from gateway.responses.worksheet import Worksheet
+from gateway.site import Site
+from gateway.store import exports, journal, remittances
+from gateway.store.db import Tx
+from gateway.store.remittances import POSTED, StoredPayment
+
+
+def unmatch_payment(site: Site, claim_payment_id: str, *, reason: str, actor: str) -> str:
+    """Take a posted payment off its claim, in one audited unit of work, and return that claim's id.
+
+    What it moved on the claim is taken back by new entries, and its money stands in suspense until somebody matches it
+    again. What a person had said of the payer's number is forgotten with it.
+
+    Raises:
+        NotFound: no such claim payment.
+        Refused: it is not on a claim, or something was posted on the claim after it, which has to be taken off first.
+
+    """
+    with site.store.write("unmatch", actor=actor) as tx:
+        payment = remittances.payment(tx, claim_payment_id)
+        if payment.state != POSTED or payment.claim is None:
+            raise Refused(f"{claim_payment_id} is not posted to a claim (it is {payment.state})")
+        claim_id = payment.claim
+        _must_be_last(tx, payment, claim_id)
+        stored = remittances.get(tx, payment.remittance)
+        said = remittances.payment_content(tx, payment.id)
+        reverses = posting_prefix(remittances.payment(tx, payment.reverses)) if payment.reverses else None
+        journal.post_all(tx, taken_back(payment))
+        remittances.take_back(tx, payment, reverses=reverses)
+        sheet = Worksheet.of_claim(tx, claim_id, said)
+        settle_again(tx, sheet, payment, reason=f"{claim_payment_id} taken off again")
+        told = rows.Told(
+            prefix=f"{posting_prefix(payment)}-back",
+            payment=rows.payment_facts(stored, None),
+            claim_payment=payment.id,
+            claim_id=claim_id,
+            patient_control_number=None,
+            contractual=frozenset(),
+        )
+        exports.queue_all(tx, exports.PAYMENT, rows.taken_back(said, payment, told))
+        facts = {"claim": claim_id, "remittance": stored.id, "amount": str(payment.paid), "reason": reason}
+        tx.audit(subject=claim_payment_id, facts=facts)
+    return claim_id
+
+
+def _must_be_last(tx: Tx, payment: StoredPayment, claim_id: str) -> None:
+    """Refuse where a later posting on the claim was worked out from this one."""
+    posted = remittances.posted(tx, [claim_id])[claim_id]
+    undone = {p.reverses for p in posted}
+    if payment.id in undone:
+        (by,) = (p.id for p in posted if p.reverses == payment.id)
+        raise Refused(
+            f"{payment.id} was reversed by {by}; take that off first: gateway unmatch {by} --reason TEXT"
+        )
+    order = [p.id for p in posted]
+    later = [
+        p for p in posted[order.index(payment.id) + 1 :] if p.id not in undone and p.class_ != "reversal"
+    ]
+    worked_out = [p.id for p in later if p.payer_key != payment.payer_key]
+    if worked_out:
+        raise Refused(
+            f"{worked_out[-1]} of another payer was posted to {claim_id} after {payment.id} and counts on it; take that off "
+            f"first: gateway unmatch {worked_out[-1]} --reason TEXT"
+        )
