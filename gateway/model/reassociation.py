@@ -88,6 +88,41 @@ class Suggestion:
     why: str
 
 
+class Unpaid:
+    """Open remittances, to be found by trace or check number, by amount and by payer without looking at each."""
+
+    def __init__(self, remittances: Iterable[OpenRemittance]) -> None:
+        self._by_number: dict[str, list[OpenRemittance]] = {}
+        self._by_amount: dict[Decimal, list[OpenRemittance]] = {}
+        self._by_payer: dict[tuple[str, str], list[OpenRemittance]] = {}
+        for one in remittances:
+            for number in {one.trace.upper(), loose_check(one.trace)}:
+                self._by_number.setdefault(number, []).append(one)
+            self._by_amount.setdefault(one.open, []).append(one)
+            self._by_payer.setdefault((one.payer_key, loose_name(one.payer_name or "")), []).append(one)
+
+    def numbered(self, name: PaymentName) -> list[OpenRemittance]:
+        """Return the remittances that have the number of *name*, whoever pays."""
+        number = loose_check(name.number) if name.kind == CHECK else name.number.strip().upper()
+        return self._by_number.get(number, [])
+
+    def worth_a_look(self, deposit: OpenDeposit) -> list[OpenRemittance]:
+        """Return the remittances that share a number or the amount with *deposit*."""
+        found = [*self._by_amount.get(deposit.open, [])]
+        found += [one for name in deposit.names for one in self.numbered(name)]
+        return list({one.id: one for one in found}.values())
+
+    def by_payer(self, deposit: OpenDeposit, windows: Windows) -> Iterator[list[OpenRemittance]]:
+        """Yield, for each payer that may have made *deposit*, its remittances that are close in days."""
+        named = deposit.payer or deposit.originator
+        groups: dict[str, list[OpenRemittance]] = {}
+        for (payer_key, _), theirs in self._by_payer.items():
+            if not named or _same_payer(deposit, theirs[0]):
+                close = [one for one in theirs if windows.hold(deposit, one)]
+                groups.setdefault(payer_key, []).extend(close)
+        yield from groups.values()
+
+
 def means(name: PaymentName, remittance: OpenRemittance) -> bool:
     """Tell whether what a bank line names is this remittance, by both numbers of a TRN, or by a check's one."""
     if name.kind == CHECK:
@@ -110,30 +145,34 @@ def certain(
 
     One deposit for all the remittances it names; or all the deposits that name one remittance, for it alone.
     """
-    left = {one.id: one for one in remittances}
+    left, known = {one.id: one for one in remittances}, Unpaid(remittances)
     waiting = [one for one in sorted(deposits, key=lambda d: (d.date, d.id)) if one.names and not one.by_hand]
-    pairs, rest = [], []
+    pairs: list[Pair] = []
+    parts_of: dict[str, list[OpenDeposit]] = {}
     for deposit in waiting:
-        named = _named(deposit, left.values())
-        close = named and all(windows.hold(deposit, one) for one in named)
+        named = _named(deposit, known)
+        close = (
+            named
+            and all(one.id in left for one in named)
+            and all(windows.hold(deposit, one) for one in named)
+        )
         if close and sum((one.open for one in named), ZERO) == deposit.open:
             pairs += [_pair(deposit, one, one.open) for one in named]
             for one in named:
                 del left[one.id]
         elif close and len(named) == 1:
-            rest.append((named[0].id, deposit))
-    for remittance in list(left.values()):
-        parts = [deposit for owner, deposit in rest if owner == remittance.id]
-        if parts and sum((part.open for part in parts), ZERO) == remittance.open:
-            pairs += [_pair(part, remittance, part.open) for part in parts]
+            parts_of.setdefault(named[0].id, []).append(deposit)
+    for owner, parts in parts_of.items():
+        if owner in left and sum((part.open for part in parts), ZERO) == left[owner].open:
+            pairs += [_pair(part, left[owner], part.open) for part in parts]
     return pairs
 
 
-def _named(deposit: OpenDeposit, remittances: Iterable[OpenRemittance]) -> list[OpenRemittance]:
+def _named(deposit: OpenDeposit, unpaid: Unpaid) -> list[OpenRemittance]:
     """Return the remittances that a deposit names, none unless every name means exactly one."""
-    listed, found = list(remittances), {}
+    found = {}
     for name in deposit.names:
-        meant = [one for one in listed if means(name, one)]
+        meant = [one for one in unpaid.numbered(name) if means(name, one)]
         if len(meant) != 1:
             return []
         found[meant[0].id] = meant[0]
@@ -146,9 +185,7 @@ def _pair(deposit: OpenDeposit, remittance: OpenRemittance, amount: Decimal) -> 
     return Pair(deposit=deposit.id, remittance=remittance.id, amount=amount, how=how)
 
 
-def suggestions(
-    deposit: OpenDeposit, remittances: Sequence[OpenRemittance], windows: Windows
-) -> list[Suggestion]:
+def suggestions(deposit: OpenDeposit, unpaid: Unpaid, windows: Windows) -> list[Suggestion]:
     """Return what *deposit* may pay, the likeliest first; for a person, never done by itself."""
     found = [
         Suggestion(
@@ -158,11 +195,11 @@ def suggestions(
             difference=deposit.open - one.open,
             why=why,
         )
-        for one in remittances
+        for one in unpaid.worth_a_look(deposit)
         for rank, why in _alone(deposit, one, windows)
     ]
     if not any(one.difference == ZERO for one in found):
-        found += _together(deposit, remittances, windows)
+        found += _together(deposit, unpaid, windows)
     return sorted(found, key=lambda one: (one.rank, abs(one.difference), one.remittances))
 
 
@@ -190,21 +227,14 @@ def _same_payer(deposit: OpenDeposit, one: OpenRemittance) -> bool:
     return bool(theirs and ours) and (theirs in ours or ours in theirs)
 
 
-def _together(
-    deposit: OpenDeposit, remittances: Sequence[OpenRemittance], windows: Windows
-) -> Iterator[Suggestion]:
+def _together(deposit: OpenDeposit, unpaid: Unpaid, windows: Windows) -> Iterator[Suggestion]:
     """Yield sets of one payer's remittances that add up to the deposit: any two, or all of them (TRAP-110)."""
-    named = deposit.payer or deposit.originator
-    by_payer: dict[str, list[OpenRemittance]] = {}
-    for one in remittances:
-        if windows.hold(deposit, one) and (_same_payer(deposit, one) or not named):
-            by_payer.setdefault(one.payer_key, []).append(one)
-    for theirs in by_payer.values():
-        if len(theirs) > MOST_TOGETHER:
+    for theirs in unpaid.by_payer(deposit, windows):
+        if not 1 < len(theirs) <= MOST_TOGETHER:
             continue
         sets = [*combinations(theirs, 2), tuple(theirs)] if len(theirs) > 2 else [tuple(theirs)]
         for some in sets:
-            if len(some) > 1 and sum((one.open for one in some), ZERO) == deposit.open:
+            if sum((one.open for one in some), ZERO) == deposit.open:
                 ids = tuple(one.id for one in some)
                 why = f"{len(some)} remittances of this payer come to this amount"
                 yield Suggestion(deposit=deposit.id, remittances=ids, rank=5, difference=ZERO, why=why)

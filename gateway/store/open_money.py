@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from gateway.model.deposit import CHECK, business_days
-from gateway.model.reassociation import OpenDeposit, OpenRemittance, Suggestion, Windows, suggestions
+from gateway.model.reassociation import OpenDeposit, OpenRemittance, Suggestion, Unpaid, Windows, suggestions
 from gateway.settings import Settings, zone
 from gateway.store import deposits
 from gateway.store.chunks import chunked
@@ -60,7 +60,8 @@ def waiting_deposits(tx: Tx, settings: Settings, now: datetime) -> list[WaitingD
     found = deposits.open_deposits(tx)
     if not found:
         return []
-    unpaid, held, day = deposits.open_remittances(tx), _held(tx, found), today(settings, now)
+    unpaid, limits = Unpaid(deposits.open_remittances(tx)), windows(settings)
+    held, day = _held(tx, found), today(settings, now)
     waiting = []
     for one in found:
         age = business_days(one.date, day)
@@ -69,7 +70,7 @@ def waiting_deposits(tx: Tx, settings: Settings, now: datetime) -> list[WaitingD
                 deposit=one,
                 age=age,
                 due=age > settings.deposits.due_days,
-                suggestions=tuple(suggestions(one, unpaid, windows(settings))),
+                suggestions=tuple(suggestions(one, unpaid, limits)),
                 held=tuple(held.get(one.id, ())),
             )
         )
