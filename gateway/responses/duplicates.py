@@ -1,7 +1,8 @@
 """A payment posts once (domain.md 4.13): what came before, and in what a second one under its number differs.
 
 Equal content is skipped with a note. Other content under the same payer, payee, trace number and amount waits for a person,
-with both shown. What a person took out of the queue as dealt with elsewhere stays dealt with when it comes again.
+with both shown. What a person took out of the queue unposted does not post when it comes again in another file, but waits for
+a person once more: the cause for which it was held may be gone, and nobody else would tell of the money.
 """
 
 from collections import Counter
@@ -67,12 +68,13 @@ def came_before(
 
 
 def _dealt_with(dismissed: StoredRemittance) -> CameBefore:
-    said = warning(
+    said = error(
         RULE,
-        f"the same remittance was taken out of the queue as {dismissed.id} by {dismissed.released_by}, dealt with elsewhere; "
-        f"nothing is posted. To post it after all: gateway reread {dismissed.receipt} --also-dismissed",
+        f"the same remittance was taken out of the queue as {dismissed.id} by {dismissed.released_by}, unposted; if it was dealt "
+        "with elsewhere, take this one out too: gateway release ID --reason TEXT; if its money is not in the books: "
+        "gateway release ID --post --reason TEXT",
     )
-    return CameBefore(state=DUPLICATE, reason=f"{RULE} {dismissed.id}", findings=(said,))
+    return CameBefore(state=QUARANTINED, reason=f"{RULE} {dismissed.id}", findings=(said,))
 
 
 def differences(tx: Tx, posted: StoredRemittance, new: Remittance) -> Iterator[Finding]:

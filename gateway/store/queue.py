@@ -216,8 +216,12 @@ def _off(found: Sequence[Difference]) -> str:
 
 def _post_in_spite(identifier: str, reason: str | None) -> str:
     """Return the command that posts what holds, where the payment itself adds up."""
-    codes = set((reason or "").split(", "))
-    if not codes or codes - {"ERA-B1", "ERA-B2", "ERA-B3"}:
+    codes = {code.split(" ")[0] for code in (reason or "").split(", ")}
+    if codes == {"ERA-DUP"}:
+        return (
+            f"or, if its money is not in the books yet: gateway release {identifier} --post --reason TEXT, "
+        )
+    if codes - {"ERA-B1", "ERA-B2", "ERA-B3"}:
         return ""
     return f"or to post it at claim level all the same: gateway release {identifier} --post --reason TEXT, "
 

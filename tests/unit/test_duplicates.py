@@ -12,7 +12,7 @@ from gateway.model.findings import Finding
 from gateway.model.remittance import Party
 from gateway.responses import release, sort
 from gateway.settings import Settings
-from gateway.store import ledger, remittances
+from gateway.store import ledger, queue, remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment
@@ -89,8 +89,8 @@ def test_the_same_answer_in_another_payment_waits_for_a_person(desk):
     assert other.claims == {"posted": 1}
 
 
-def test_what_was_dealt_with_stays_so(desk):
-    """A remittance taken out of the queue does not post by a reread, nor when it comes in another file."""
+def test_what_was_dealt_with_does_not_post_by_itself(desk):
+    """A remittance taken out of the queue does not post by a reread, nor when it comes in another file: that one waits."""
     theirs = replace(FIRST, payee=Party(name="POE CLINIC", id_type="XX", id="1555123458"))
     receipt_id = desk.receipt()
     held = desk.post(theirs, receipt_id=receipt_id)
@@ -100,15 +100,18 @@ def test_what_was_dealt_with_stays_so(desk):
     again = desk.post(theirs, receipt_id=receipt_id)
     assert (again.state, again.again) == ("quarantined", True)
     elsewhere = desk.post(theirs)
-    assert (elsewhere.state, elsewhere.reason) == ("duplicate", f"ERA-DUP {held.remittance_id}")
-    assert "--also-dismissed" in elsewhere.findings[-1].message
+    assert (elsewhere.state, elsewhere.reason) == ("quarantined", f"ERA-DUP {held.remittance_id}")
+    assert "unposted" in elsewhere.findings[-1].message
     with desk.store.read() as tx:
         assert ledger.trial_balance(tx) == {}
-        assert remittances.quarantined(tx) == []
+        waits = queue.items(tx, desk.site.settings, tx.now())
+    assert [(one.id, "--post" in one.command) for one in waits] == [(elsewhere.remittance_id, True)]
+    release.dismiss_remittance(desk.site, elsewhere.remittance_id, reason="it came again", actor="pat")
     with desk.store.write("recall") as tx:
         assert remittances.recall(tx, receipt_id) == 1
         tx.audit(subject=receipt_id)
-    assert desk.post(theirs, receipt_id=receipt_id).state == "posted"
+    assert desk.post(theirs, receipt_id=receipt_id).state == "quarantined", "the other one was dealt with too"
+    assert desk.post(theirs, receipt_id=receipt_id, released=True).state == "posted"
     assert desk.post(theirs).state == "duplicate"
 
 

@@ -40,7 +40,7 @@ MEANINGS = {
     "ERA-CROSSOVER": "the payer sent the claim on to the next payer",
     "ERA-CURRENCY": "the payment is in another currency; book it by hand",
     "ERA-DEBIT": "the payer takes money back by debit; book it by hand",
-    "ERA-DUP": "the same payment was posted already",
+    "ERA-DUP": "the same payment was posted, or dealt with, already",
     "ERA-INTEREST": "the interest that claims state is not what the provider adjustments pay",
     "ERA-DUP-DIFF": "in what it differs from what was posted",
     "ERA-GROUP": "an adjustment group is not known; its amount stays in review",
