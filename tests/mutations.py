@@ -135,6 +135,8 @@ COPY = {
 }
 LINES = r"service_lines\[0\]\."
 
+PAID_MORE = {"P-PAID": "the charge of other lines is below what the patient paid"}
+OF_OTHER_UNITS = {"P-OB-UNITS": "obstetric units belong to minutes of anesthesia"}
 OF_THE_SUBSCRIBER = {
     "P-SBR02": "the text says of the subscriber's relationship what it said before, or nothing"
 }
@@ -199,7 +201,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-FACILITY", {"service_facility.address": said(None)}),
     Mutation("P-FACILITY", at_the_billing_address, at="service_facility", also=COPY),
     Mutation("P-FACILITY", facility_at_home, at="service_facility"),
-    Mutation("P-RENDERING", billing_provider_renders, at="rendering_provider"),
+    Mutation("P-RENDERING", billing_provider_renders, at="rendering_provider", also=COPY),
     Mutation("P-RENDERING", line_repeats_the_claims_provider, at=f"{LINES}rendering_provider", also=COPY),
     Mutation("P-PCN", {"patient_control_number": "A" * 21}),
     Mutation("P-PCN", {"patient_control_number": "A*1"}),
@@ -231,7 +233,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-PTR", {"service_lines[*].diagnosis_pointers": (1, 1)}),
     Mutation("P-PTR", {"service_lines[*].diagnosis_pointers": (1, 1, 1, 1, 1)}),
     Mutation("P-LINES", no_lines, at="service_lines", also=CHARGE_IS_SUM),
-    Mutation("P-LINES", fifty_one_lines, at="service_lines", also=COPY),
+    Mutation("P-LINES", fifty_one_lines, at="service_lines", also=COPY | PAID_MORE),
     Mutation("P-LINE-DATE", {"service_lines[*].service_date": None}),
     Mutation("P-LINE-UNITS", {"service_lines[*].units": Decimal(0)}),
     Mutation("P-LINE-PROC", {"service_lines[*].procedure": "D0120"}),
@@ -241,8 +243,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-LINE-MOD", {"service_lines[*].modifiers": ("2",)}),
     Mutation("P-LINE-MOD", {"service_lines[*].modifiers": ("25", "59", "RT", "76", "LT")}),
     Mutation("P-LINE-MJ", minutes_of_a_visit, at=f"{LINES}unit_type"),
-    Mutation("P-LINE-MJ", units_of_anesthesia, at=f"{LINES}unit_type"),
-    Mutation("P-CODE", {"service_lines[*].unit_type": "F2"}),
+    Mutation("P-LINE-MJ", units_of_anesthesia, at=f"{LINES}unit_type", also=OF_OTHER_UNITS),
+    Mutation("P-CODE", {"service_lines[*].unit_type": "F2"}, also=OF_OTHER_UNITS),
     Mutation("P-POS", {"place_of_service": "00"}),
     Mutation("P-POS", {"service_lines[*].place_of_service": "1"}),
     Mutation("P-POS-LIST", {**ORIGINAL, "place_of_service": "98"}, at="place_of_service"),
