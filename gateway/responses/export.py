@@ -27,6 +27,7 @@ PAYMENT_COLUMNS = (
     "reported_control_number", "payer_control_number", "claim_status", "class", "service_line", "line_control_number",
     "procedure", "modifiers", "service_date", "group", "reason", "quantity", "remarks", "provider", "reference",
     "reverses", "note", "deposit", "deposit_date", "claim_line", "claim_line_control_number", "line_match",
+    "share", "charge", "allowed", "units", "crossover_payer",
 )  # fmt: skip
 
 STATUS_COLUMNS = (

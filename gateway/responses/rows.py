@@ -13,7 +13,7 @@ from gateway.model.line_match import LineMatch
 from gateway.model.money import plain
 from gateway.model.remittance import Adjustment, ProviderAdjustment, RemittanceClaim, RemittanceLine
 from gateway.responses.balance import lines_hold
-from gateway.responses.carc import PaymentClass, pair
+from gateway.responses.carc import PaymentClass, pair, plain_reason
 from gateway.responses.decide import Decision, is_offset
 from gateway.store import remittances
 from gateway.store.remittances import StoredPayment
@@ -21,6 +21,11 @@ from gateway.store.remittances import StoredPayment
 ZERO = Decimal("0.00")
 INTEREST = "L6"
 """PLB03-1 of interest, which is income of its own and no payment of a claim (domain.md 4.16)."""
+
+SHARES = {"1": "deductible", "2": "coinsurance", "3": "copay"}
+"""What of the patient's share a reason is; every other is another share."""
+OTHER_SHARE = "other"
+_ALLOWED_OF_LINE, _ALLOWED_OF_CLAIM = "B6", "AU"
 
 Row = tuple[str, dict[str, Any]]
 
@@ -160,8 +165,13 @@ def _adjustments(claim: RemittanceClaim, decision: Decision, told: Told) -> Iter
                 kind="patient_responsibility" if cas.group == "PR" else "adjustment",
                 disposition=_disposition(cas, decision, told.contractual), amount=cas.amount,
                 line=(number, line) if line and at_lines else None, reverses=decision.reverses,
-                group=cas.group, reason=cas.reason, quantity=plain_quantity(cas.quantity),
+                share=share_of(cas), group=cas.group, reason=cas.reason, quantity=plain_quantity(cas.quantity),
             )  # fmt: skip
+
+
+def share_of(cas: Adjustment) -> str | None:
+    """Return which share of the patient's an adjustment is; None where it is none of the patient's."""
+    return SHARES.get(plain_reason(cas.reason), OTHER_SHARE) if cas.group == "PR" else None
 
 
 def _disposition(cas: Adjustment, decision: Decision, contractual: frozenset[str]) -> str:
@@ -219,6 +229,9 @@ def _row(
         "reported_control_number": claim.patient_control_number,
         "payer_control_number": claim.payer_control_number,
         "claim_status": claim.status_code,
+        "crossover_payer": claim.crossover_payer,
+        "charge": plain(line[1].charge if line else claim.charge),
+        "allowed": _allowed(claim, line[1] if line else None),
         "remarks": list(line[1].remarks if line else claim.remarks),
         **more,
     }
@@ -229,12 +242,19 @@ def _row(
             "line_control_number": service.line_control_number,
             "procedure": service.procedure,
             "modifiers": list(service.modifiers),
+            "units": plain_quantity(service.units),
             "service_date": (service.service_date or claim.statement_from),
         }
         content |= _our_line(told, number)
         day = content["service_date"]
         content["service_date"] = day.isoformat() if day else None
     return posting_id, content
+
+
+def _allowed(claim: RemittanceClaim, line: RemittanceLine | None) -> str | None:
+    """Return what the payer says it allows: of the line, or of the claim."""
+    amounts, qualifier = (line.amounts, _ALLOWED_OF_LINE) if line else (claim.amounts, _ALLOWED_OF_CLAIM)
+    return next((plain(one.amount) for one in amounts if one.qualifier == qualifier), None)
 
 
 def _our_line(told: Told, number: int) -> dict[str, Any]:

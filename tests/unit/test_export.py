@@ -10,12 +10,13 @@ import pytest
 
 from gateway import failpoints
 from gateway.errors import NotFound
+from gateway.model.remittance import RemittanceAmount
 from gateway.responses.export import PAYMENT_COLUMNS, STATUS_COLUMNS, export_pending, write_again
 from gateway.settings import Settings
 from gateway.store import exports
 from gateway.store.archive import Archive
 from gateway.store.db import Store
-from tests.desk import Desk, clp, line, plb, remittance
+from tests.desk import Desk, clp, line, money, plb, remittance
 
 
 @pytest.fixture
@@ -182,3 +183,30 @@ def test_money_out_of_suspense_is_told_so_that_it_is_not_counted_twice(desk: Des
     assert sum(Decimal(r["amount"]) for r in rows if r["disposition"] == "money") == 70
     assert rows[2]["patient_control_number"] == "PCN1"
     assert rows[2]["reported_control_number"] == "WRONG"
+
+
+def test_rows_say_share_allowed_units_and_who_comes_next(desk: Desk):
+    desk.claim("PCN0001", 150)
+    allowed = (
+        RemittanceAmount(qualifier="B6", amount=money(120)),
+        RemittanceAmount(qualifier="KH", amount=money(1)),
+    )
+    said = clp(
+        "PCN0001", 150, 60, "PR-1 5, PR-66 5", status="19", member_id="MBR000111", crossover_payer="POE MUTUAL",
+        amounts=(RemittanceAmount(qualifier="AU", amount=money("120")),),
+        service_lines=(line("99213", 150, 70, "CO-45 30, PR-2 40, PR-003 10", units=money(2), amounts=allowed),),
+    )  # fmt: skip
+    desk.post(remittance(said))
+    export_pending(desk.site)
+    (path,) = desk.site.inbound.glob("payments_*.jsonl")
+    rows = [json.loads(text) for text in path.read_text().splitlines()]
+    assert {(row["group"], row["reason"]): row["share"] for row in rows if row.get("group")} == {
+        ("PR", "1"): "deductible", ("PR", "66"): "other", ("CO", "45"): None, ("PR", "2"): "coinsurance",
+        ("PR", "003"): "copay",
+    }  # fmt: skip
+    assert {(row["charge"], row["allowed"], row.get("units")) for row in rows} == {
+        ("150.00", "120.00", "2"), ("150.00", "120.00", None)
+    }  # fmt: skip
+    assert {row["crossover_payer"] for row in rows} == {"POE MUTUAL"}
+    told = Path(__file__).parents[2] / "docs" / "exports.md"
+    assert all(f"`{column}`" in told.read_text() for column in PAYMENT_COLUMNS)

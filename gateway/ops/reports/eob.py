@@ -29,6 +29,7 @@ from gateway.ops.reports.eob_parts import (
     Row,
 )
 from gateway.ops.reports.masking import MASK
+from gateway.responses.rows import OTHER_SHARE, share_of
 from gateway.site import Site
 from gateway.store import claims, codes, remittances, statement, views
 from gateway.store.db import Tx
@@ -36,7 +37,6 @@ from gateway.store.ledger import ClaimAccount
 from gateway.store.remittances import NOTED, POSTED, SUSPENSE, StoredPayment, StoredRemittance
 from gateway.store.statement import Step
 
-_SHARE = {"1": "deductible", "2": "coinsurance", "3": "copay"}
 _INTEREST = "I"
 _ALLOWED_OF_LINE, _ALLOWED_OF_CLAIM = "B6", "AU"
 
@@ -224,8 +224,9 @@ def _claim_of(payment: StoredPayment) -> str | None:
 
 def _part(cas: Adjustment, disposition: str | None) -> str:
     """Return where an adjustment's amount went, by what was booked; by its group where nothing was."""
-    if cas.group == "PR":
-        return _SHARE.get(cas.reason.strip().lstrip("0"), "patient_other")
+    share = share_of(cas)
+    if share is not None:
+        return "patient_other" if share == OTHER_SHARE else share
     return {"contractual": "contractual", "in_review": "open"}.get(disposition or "", "other")
 
 
