@@ -35,7 +35,7 @@ from gateway.errors import (
 )
 from gateway.exchange import collect, deliver, reconcile
 from gateway.logs import log
-from gateway.responses import export, late, sort
+from gateway.responses import export, late, send_999, sort
 from gateway.settings import Schedule, zone
 from gateway.site import Site
 from gateway.store import anchors, partners
@@ -403,6 +403,7 @@ class Daemon:
         """Process what came in and tell the billing system."""
         self._guard("answers", report, lambda: self._process(report))
         self._guard("exports", report, lambda: self._export(report))
+        self._guard("answers back", report, self._answer_back)
 
     def _process(self, report: PassReport) -> None:
         result = sort.process(self.site)
@@ -411,6 +412,9 @@ class Daemon:
 
     def _export(self, report: PassReport) -> None:
         report.exported += len(export.export_pending(self.site)) + len(give_back_rejected(self.site))
+
+    def _answer_back(self) -> None:
+        send_999.seal_pending(self.site)
 
     def _guard(self, part: str, report: PassReport, step: Callable[[], None]) -> Exception | None:
         """Run *step*; a failure is logged, noted and returned, and everything else goes on - except damage, which stops all."""

@@ -152,7 +152,7 @@ def _number(site: Site, partner: str, claims: Sequence[SealClaim], actor: str) -
             return None
         created = tx.now().astimezone(zone(site.settings.submitter.time_zone))
         first = profile.envelope.first_control_number
-        isa13, gs06 = _numbers(tx, partner, sender, receiver, first)
+        isa13, gs06 = take_numbers(tx, partner, sender, receiver, first)
         identifier = transmissions.new_draft(
             tx, partner=partner, environment=profile.environment.value, kind=claim_map.name.upper(), sender=sender,
             receiver=receiver, isa13=isa13, gs06=gs06, version=claim_map.version, map_hash=claim_map.hash,
@@ -174,7 +174,7 @@ def _number(site: Site, partner: str, claims: Sequence[SealClaim], actor: str) -
     return draft
 
 
-def _numbers(tx: Tx, partner: str, sender: str, receiver: str, first: int) -> tuple[int, int]:
+def take_numbers(tx: Tx, partner: str, sender: str, receiver: str, first: int) -> tuple[int, int]:
     """Take ISA13 and GS06; a number that a registered file of the previous system bears is passed over."""
     isa13, gs06 = 0, 0
     while not isa13 or transmissions.by_pair(tx, sender=sender, receiver=receiver, isa13=isa13):

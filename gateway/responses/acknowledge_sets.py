@@ -79,7 +79,9 @@ def _sent(tx: Tx, said: GroupAcknowledgement, partner: str) -> Transmission | No
     if said.functional_id not in {"", "HC"}:
         return None
     found = transmissions.by_group(tx, partner, said.group_control_number)
-    return found if found is not None and proof.was_sent(tx, found) else None
+    if found is None or found.kind == transmissions.ANSWER:
+        return None  # no 999 speaks of a 999; the number is a coincidence, or somebody's mistake
+    return found if proof.was_sent(tx, found) else None
 
 
 def _settle_stray(tx: Tx, origin: Origin, kind: str) -> None:

@@ -17,7 +17,7 @@ from gateway.mapping.read import read_record, read_ta1
 from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement
 from gateway.model.findings import Finding, Severity, error, errors_in
 from gateway.model.remittance import Remittance
-from gateway.responses import late, paper, post, recognise, split_receipts
+from gateway.responses import late, paper, post, recognise, send_999, split_receipts
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
 from gateway.responses.placing import AnswerPlaces
 from gateway.responses.recognise import Look, Survey
@@ -462,8 +462,10 @@ def _finish(reading: _Reading, state: str) -> None:
         else:
             holds.release(tx, reading.receipt, reason="read without faults", kind=QUARANTINE)
         inbox.finish(tx, reading.receipt, state)
-        if reading.whole and any("835" in row.kinds.split() for row in reading.rows):
-            split_receipts.queue(tx, reading.site, reading.receipt)
+        if any("835" in row.kinds.split() for row in reading.rows):
+            send_999.queue(tx, reading.site, inbox.get(tx, reading.receipt))
+            if reading.whole:
+                split_receipts.queue(tx, reading.site, reading.receipt)
         facts = {"partner": reading.partner, "state": state, "parked": reading.parked}
         tx.audit(reading.receipt, {**facts, "kinds": [row.kinds for row in reading.rows]})
     log.info(

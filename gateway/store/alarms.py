@@ -14,11 +14,11 @@ from gateway.model.lifecycle import OPEN_STATES, REJECTED_STATES, VOID, Submissi
 from gateway.settings import Partner
 from gateway.store.db import Tx
 from gateway.store.schema import submission, transmission, transmission_set
-from gateway.store.transmissions import REGISTERED
+from gateway.store.transmissions import ANSWER, REGISTERED
 
 S, T = SubmissionState, TransmissionState
 
-OURS = transmission.c.kind != REGISTERED
+OURS = transmission.c.kind.not_in([REGISTERED, ANSWER])
 """What we sent ourselves. What the previous system sent may have been acknowledged to it: of that, only the money is
 waited for."""
 
@@ -133,7 +133,15 @@ def no_remittance(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iter
     allowed = timedelta(days=replies.remittance_days)
     why = f"no remittance within {_span(allowed)}"
     yield from _claims(tx, partner, waiting, now - allowed, rule="no-remittance", why=why)
-    yield from _claims(tx, partner, OPEN_STATES, now - allowed, rule="no-remittance", why=why, which=~OURS)
+    yield from _claims(
+        tx,
+        partner,
+        OPEN_STATES,
+        now - allowed,
+        rule="no-remittance",
+        why=why,
+        which=transmission.c.kind == REGISTERED,
+    )
 
 
 RULES: tuple[Rule, ...] = (

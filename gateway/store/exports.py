@@ -25,9 +25,17 @@ REJECTED = "rejected"
 TOLD = (CLAIM_STATUS, PAYMENT)
 SPLIT_835 = "835"
 """A receipt whose 835s are written again, a file a billing entity (`responses.split_receipts`)."""
-KINDS = (*TOLD, REJECTED, SPLIT_835)
+ANSWER_999 = "999"
+"""A receipt whose 835s are answered by a 999 (`responses.send_999`)."""
+KINDS = (*TOLD, REJECTED, SPLIT_835, ANSWER_999)
 
-_FILE_STEM = {CLAIM_STATUS: "claim_status", PAYMENT: "payments", REJECTED: "rejected", SPLIT_835: "835"}
+_FILE_STEM = {
+    CLAIM_STATUS: "claim_status",
+    PAYMENT: "payments",
+    REJECTED: "rejected",
+    SPLIT_835: "835",
+    ANSWER_999: "999",
+}
 
 ROWS_PER_EXPORT = 50_000
 """Most rows in one file, so that no file outgrows the memory of what reads it."""

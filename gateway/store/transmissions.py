@@ -23,6 +23,8 @@ from gateway.store.schema import Moment, receipt, submission, transmission, tran
 
 T = TransmissionState
 REGISTERED = charges.REGISTERED
+ANSWER = "999"
+"""The kind of a transmission that is our own answer: nothing answers it, and no claim is in it."""
 HOLD_KINDS = ("uncertain", "delivery")
 
 _ARRIVED = frozenset({T.DELIVERED, T.RECEIVED, T.ACCEPTED, T.PARTLY_ACCEPTED, T.REJECTED})
@@ -157,6 +159,12 @@ def seal(tx: Tx, transmission_id: str, *, segments: dict[str, int], **values: An
         .where(transmission.c.id == transmission_id)
         .values(sealed_at=tx.now(), due_at=tx.now(), **values)
     )
+
+
+def has_reference(tx: Tx, reference: str) -> bool:
+    """Tell whether a set of ours bears this reference already."""
+    query = select(transmission_set.c.id).where(transmission_set.c.reference == reference)
+    return tx.execute(query).first() is not None
 
 
 def name_is_taken(tx: Tx, partner: str, remote_name: str) -> bool:
