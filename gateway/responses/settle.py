@@ -65,7 +65,7 @@ def settle(
         {
             a.payment.submission: a.said.payer_control_number
             for a in posted
-            if a.payment.submission and a.said.payer_control_number
+            if a.payment.submission and a.said.payer_control_number and not _is_next_payers(a, sheet)
         },
     )
     contradicting = _move_submissions(tx, told, sheet, reason=f"835 {remittance.id}")
@@ -83,6 +83,14 @@ def settle_again(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, reason: str) 
         submissions.move_all(tx, {gone.submission: _outcome(sheet, gone.submission, gone.claim)}, reason)
     else:
         submissions.await_again(tx, gone.submission, reason)
+
+
+def _is_next_payers(answer: Answer, sheet: Worksheet) -> bool:
+    """Tell whether a payer speaks to whom the claim was sent on: its number means nothing to the one we sent it to."""
+    return answer.decision.later_payer and any(
+        one.submission_id == answer.payment.submission and one.payer_sequence == "P"
+        for one in sheet.submissions(str(answer.payment.claim))
+    )
 
 
 def _confirm_voids(tx: Tx, told: Sequence[Answer], sheet: Worksheet, *, reason: str) -> set[str]:

@@ -5,6 +5,7 @@ REF*F8; from then on the number is spent, and the next correction must name the 
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,11 @@ def lacks_number(claim: Claim) -> bool:
     return amends(claim) and not claim.payer_control_number
 
 
+def meant_by(number: str | None) -> str:
+    """Return the number under which the payer keeps the claim: without the N of script NOID and the S2 of a split part."""
+    return re.sub(r"S\d+$", "", (number or "").removeprefix("N"))
+
+
 def names_number_idly(claim: Claim) -> bool:
     """Tell what the clearinghouse can see too: a claim that amends nothing and names an earlier one all the same."""
     return not amends(claim) and bool(claim.payer_control_number)
@@ -75,7 +81,7 @@ class ClaimMemory:
             refused = self._refusal(claim)
             entry = self._enter(icn, claim, refused)
             if refused is None and amends(claim):
-                self._claims[claim.payer_control_number or ""]["next"] = icn
+                self._claims[meant_by(claim.payer_control_number)]["next"] = icn
         refused = entry["refused"]
         return None if refused is None else (refused[0], refused[1], refused[2])
 
@@ -86,7 +92,7 @@ class ClaimMemory:
             return None
         if lacks_number(claim):
             return MISSING_NUMBER
-        named = self._claims.get(claim.payer_control_number or "")
+        named = self._claims.get(meant_by(claim.payer_control_number))
         if named is None or named["refused"] or named["next"] or named["frequency"] == VOID:
             return UNKNOWN_NUMBER
         if (named["payer"], named["payee"]) != (claim.payer.id, payee_of(claim)):

@@ -12,7 +12,7 @@ from gateway.model.submission import EnvelopeIds
 from gateway.sandbox.adjudicate import ZERO, adjudicate, reverse
 from gateway.sandbox.answers import reaches_payer
 from gateway.sandbox.coordination import next_payer, pay_after
-from gateway.sandbox.memory import REPLACEMENT, VOID, ClaimMemory, amends, payee_of
+from gateway.sandbox.memory import REPLACEMENT, VOID, ClaimMemory, amends, meant_by, payee_of
 from gateway.sandbox.notices import notices
 from gateway.sandbox.remit import OpenBalance, make_payment
 from gateway.sandbox.reshape import decide
@@ -124,7 +124,7 @@ class PaymentRun:
             yield from self._decide_later(claim, icn, received=received)
             return
         if amends(claim):
-            yield from self._reverse(claim.payer_control_number or "", icn, find)
+            yield from self._reverse(meant_by(claim.payer_control_number), icn, find)
             if claim.frequency == VOID or script_of(claim) is Script.APRT:
                 return
         script = Script.DUPL if self._memory.is_duplicate(icn, claim) else script_of(claim)

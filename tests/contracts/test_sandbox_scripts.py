@@ -178,6 +178,31 @@ def test_taking_in_everything_again_changes_nothing(played: Payers) -> None:
     ) == before
 
 
+NOT_VOIDED = {
+    # refused by us: the payer has never taken the claim in, or has not answered
+    Script.RCHA: REJECTED,
+    Script.RPAY: REJECTED,
+    Script.MUTE: ACCOUNTS[Script.MUTE],
+    # refused by the payer: as the script says; under the number that its own correction has taken the place of
+    Script.NVOD: ("rejected", *PAID[1:]),
+    Script.REVD: ("rejected", *ACCOUNTS[Script.REVD][1:]),
+    # the second payer's payment stays
+    Script.XOVR: ("voided", "0.00", "13.20", "0.00", "-13.20", "0.00"),
+}
+
+
+def test_a_void_takes_back_whatever_was_posted(office: Payers) -> None:
+    """Whatever a payer made of a claim, its reversal leaves nothing of it on the account."""
+    claims = [claim(n, s.value, pcn=number_of(s)) for n, s in enumerate(TOGETHER, start=1)]
+    office.play(*claims)
+    office.play(*({**one, "frequency": "8"} for one in claims))
+    nothing = ("voided", *["0.00"] * 5)
+    left = {s: standing(office, number_of(s)) for s in TOGETHER}
+    assert {
+        s: (left[s], NOT_VOIDED.get(s, nothing)) for s in TOGETHER if left[s] != NOT_VOIDED.get(s, nothing)
+    } == {}
+
+
 # -- what takes its whole set along, or comes after a first payer
 
 
