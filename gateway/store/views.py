@@ -190,13 +190,12 @@ def _lines(tx: Tx, identifier: str, versions: Iterable[Mapping[str, Any]]) -> li
         ours = [sent[one.version][n - 1] for n in one.claim_lines if n <= len(sent.get(one.version, ()))]
         charge = sum((Decimal(line["charge"]) for line in ours), Decimal(0))
         moved = one.paid + one.contractual + one.patient
+        numbers = " ".join(x["line_control_number"] for x in ours if x.get("line_control_number"))
         rows.append(
             {
                 "line": " ".join(map(str, one.claim_lines)) or "claim level",
                 "version": one.version,
-                "control_number": Sealed(
-                    " ".join(filter(None, (x.get("line_control_number") for x in ours)))
-                ),
+                "control_number": Sealed(numbers) if numbers else None,
                 "procedure": " ".join(x["procedure"] for x in ours) or None,
                 "charge": charge if ours else None,
                 "paid": one.paid,
