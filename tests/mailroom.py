@@ -107,6 +107,17 @@ class Mailroom:
         ours = {"provider": ("ROE CLINIC", NPI)} | content
         others = {pcn: {"provider": one} for pcn, one in (providers or {}).items()}
         opened = [[self.claim(pcn, **(ours | others.get(pcn, {}))) for pcn in one] for one in sets]
+        return self.dispatch(opened, state=state, tries=tries, partner=partner)
+
+    def dispatch(
+        self,
+        opened: Sequence[Sequence[tuple[str, str]]],
+        *,
+        state: TransmissionState = TransmissionState.DELIVERED,
+        tries: int = 1,
+        partner: str = "north",
+    ) -> str:
+        """Send versions that are there already, given as (claim, version), one list a set."""
         self._numbers += 1
         with self.store.write("seal") as tx:
             identifier = transmissions.new_draft(

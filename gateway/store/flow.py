@@ -112,7 +112,9 @@ def _sent(tx: Tx, span: Span) -> dict[str, Any]:
     again = (
         select(func.count(func.distinct(submission.c.id)))
         .select_from(
-            carried.join(before, (before.c.claim == submission.c.claim) & (before.c.id != submission.c.id))
+            carried.join(
+                before, (before.c.version == submission.c.version) & (before.c.id != submission.c.id)
+            )
         )
         .where(ours, before.c.state == SubmissionState.WITHDRAWN.value, before.c.sent_at.is_not(None))
     )

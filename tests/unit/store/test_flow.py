@@ -8,7 +8,9 @@ import pytest
 
 from gateway.clock import MovableClock
 from gateway.model.acknowledgement import GroupAcknowledgement, Outcome, SegmentError, SetAcknowledgement
+from gateway.model.lifecycle import SubmissionState
 from gateway.settings import Settings
+from gateway.store import claims, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.flow import Flow, flow
@@ -67,6 +69,29 @@ def test_answers_count_when_they_came(
     room.ack_277ca(status("PCN4", Outcome.REJECTED, "A7:562"))
     assert watch.since() == {"verdicts": {("payer", "rejected"): 1}}
     assert watch.since() == {}
+
+
+def test_the_innocents_are_those_who_go_again_as_they_were(
+    store: Store, settings: Settings, archive: Archive, tmp_path: Path, watch: Watch
+) -> None:
+    room = Mailroom(store, settings, archive, tmp_path)
+    claim_id, version_id = room.claim("PCN1")
+    sent = room.dispatch([[(claim_id, version_id)]])
+    with store.write("test") as tx:
+        (first,) = submissions.of_claim(tx, claim_id)
+        submissions.move(tx, first.id, SubmissionState.SET_REJECTED)
+        submissions.move(tx, first.id, SubmissionState.WITHDRAWN)
+        tx.audit(sent)
+    watch.since()
+    room.dispatch([[(claim_id, version_id)]])
+    assert watch.since() == {"files_sent": 1, "claims_sent": 1, "innocents": 1}
+    with store.write("test") as tx:
+        again = submissions.of_claim(tx, claim_id)[-1]
+        submissions.move(tx, again.id, SubmissionState.PAYER_REJECTED)
+        mended = claims.new_version(tx, claim_id, claims.content(tx, version_id))
+        tx.audit(sent)
+    room.dispatch([[(claim_id, mended)]])
+    assert watch.since() == {"files_sent": 1, "claims_sent": 1}
 
 
 def test_money_counts_when_it_is_posted_and_reversals_apart(
