@@ -100,8 +100,10 @@ def _remembered(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match
     if len(groups) != 1:
         return None
     facts = _facts(sheet, groups[0], claim)
-    agrees = claim.status_code == REVERSAL or _charge_agrees(groups[0], claim, who)
-    if not agrees or (facts and not any(facts)):
+    # A payer may write one number, such as UNKNOWN, for everybody: the rest must say that it is this claim. What a reversal
+    # undoes is found by the payer's own number and its amounts.
+    agrees = claim.status_code == REVERSAL or (bool(facts) and _charge_agrees(groups[0], claim, who))
+    if not agrees or not all(facts):
         return None
     found = _settled(sheet, groups[0], claim, who, REMEMBERED)
     return found if found.doubt is None else None

@@ -275,6 +275,8 @@ def _said_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
             yield f"claim payment {row.id} is not what the payer said"
         if sorted(kept.get(row.id, ())) != sorted(_triplets(said)):
             yield f"claim payment {row.id}: its adjustments are not what the payer said"
+        if not row.reverses and not _is_adjusted(row.contractual, said):
+            yield f"claim payment {row.id} gives up what the payer did not adjust"
         if row.state != "posted" and any((row.contractual, row.patient, row.in_review, row.reverses)):
             yield f"claim payment {row.id} is not posted and yet has amounts on a claim"
         if row.submission and owners.get(row.submission) != row.claim:
@@ -312,6 +314,13 @@ def _line_said_faults(tx: Tx, row: _Row, lines: Sequence[_Row]) -> Iterator[str]
             amounts = (one.charge, one.paid) == (Decimal(told["charge"]), Decimal(told["paid"]))
             if not amounts or one.patient not in {ZERO, sum(owed, ZERO)}:
                 yield f"claim payment {row.id}: line {one.line} is not what the payer said"
+
+
+def _is_adjusted(given_up: Decimal, said: Mapping[str, Any]) -> bool:
+    """Tell whether a write-off can be made of some of the payer's adjustments, those of the patient's group left out."""
+    amounts = [amount for _, _, group, _, amount in _triplets(said) if group != "PR"]
+    least, most = (sum((a for a in amounts if (a > 0) is up), ZERO) for up in (False, True))
+    return least <= given_up <= most
 
 
 def _triplets(said: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str, Decimal]]:
