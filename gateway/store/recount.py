@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, select
 
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
+from gateway.store import recount_places
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import (
@@ -91,6 +92,7 @@ def _of_remittances(tx: Tx, owners: Mapping[str, _Row]) -> Iterator[str]:
     for part in chunked(row.id for row in payments):
         for one in tx.execute(select(taken_back).where(taken_back.c.claim_payment.in_(part))):
             gone.setdefault(one.claim_payment, []).append(one)
+    yield from recount_places.faults(payments, gone)
     expected: dict[str, _Entry] = {}
     for row in payments:
         expected |= dict(

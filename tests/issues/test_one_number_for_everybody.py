@@ -21,7 +21,7 @@ def desk(store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> 
     """Return a desk on which a denial under the number UNKNOWN was matched to Richard Roe's claim."""
     desk = Desk(store, settings, archive, tmp_path)
     claim = desk.claim("ROE1", 100)
-    denied = clp("UNKNOWN", 100, 0, "CO-50 100", status="4", control="ICN1", **ROE, **DAY)
+    denied = clp("UNKNOWN", 100, 0, "CO-50 100", status="4", control="ICN1", patient_last_name="ROE")
     posted = desk.post(remittance(denied, trace_number="T1", handling="H"))
     with desk.store.read() as tx:
         (waiting,) = remittances.payment_ids(tx, posted.remittance_id)
