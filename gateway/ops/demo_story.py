@@ -106,7 +106,7 @@ MONEY = {
     "other_adjustments": "adjusted otherwise",
     "patient": "owed by patients",
     "open": "owed by payers",
-    "in_review": "  of it in review",
+    "in_review": "  of it answered",
     "suspense": "in suspense",
     "provider_adjustments": "provider adjustments",
     "received": "received from payers",
