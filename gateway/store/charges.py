@@ -31,8 +31,8 @@ def book(tx: Tx, submission_ids: Iterable[str], *, at: datetime | None = None) -
         _book(tx, part, "", at)
 
 
-def give_back(tx: Tx, submission_ids: Iterable[str]) -> None:
-    """Book again what was taken off by voids that have just been rejected or withdrawn."""
+def follow(tx: Tx, submission_ids: Iterable[str]) -> None:
+    """Book what the claims of these submissions bill now that they were rejected or withdrawn: a void's charge comes back."""
     for part in chunked(submission_ids):
         _book(tx, part, ":back", None)
 

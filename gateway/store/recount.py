@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, select
 
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
-from gateway.store import recount_places
+from gateway.store import recount_charges, recount_places
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import (
@@ -22,7 +22,6 @@ from gateway.store.journal import (
     PROVIDER,
     RECEIVABLE_PATIENT,
     RECEIVABLE_PAYER,
-    REVENUE,
     SUSPENSE,
     ZERO,
     clearing_account,
@@ -43,10 +42,6 @@ from gateway.store.schema import (
 )
 
 _REVERSAL = "22"
-_TAKEN_BACK = (
-    "interchange_rejected", "set_rejected", "clearinghouse_rejected", "payer_rejected", "withdrawn",
-)  # fmt: skip
-_LATER_PAYERS = {"S": 1, "T": 2, "A": 3, "B": 4, "C": 5, "D": 6, "E": 7, "F": 8, "G": 9, "H": 10}
 
 Side = tuple[str, Decimal, str | None]
 
@@ -126,7 +121,7 @@ def _entries(tx: Tx, which: ColumnElement[bool]) -> dict[str, _Entry]:
             submission=row.submission,
             reverses=row.reverses,
         )
-        for row in tx.execute(select(journal_entry).where(which))
+        for row in tx.execute(select(journal_entry).where(which).order_by(journal_entry.c.id))
     }
 
 
@@ -333,7 +328,7 @@ def _triplets(said: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str, Dec
 
 
 def _charge_faults(tx: Tx) -> Iterator[str]:
-    """Walk each claim's submissions as they were sealed, and compare what each had to book with what it booked."""
+    """Compare what each claim's sealed submissions bill with what was booked."""
     rows = tx.execute(
         select(
             submission.c.id, submission.c.claim, submission.c.state, submission.c.frequency,
@@ -347,39 +342,8 @@ def _charge_faults(tx: Tx) -> Iterator[str]:
     stories: dict[str, list[_Row]] = {}
     for row in rows:
         stories.setdefault(row.claim, []).append(row)
-    due = {posting_id: entry for story in stories.values() for posting_id, entry in _charges(story)}
     not_bank = journal_entry.c.kind.not_in(sorted(BANK_KINDS))
-    booked = _entries(tx, journal_entry.c.remittance.is_(None) & not_bank)
-    for posting_id in booked.keys() - due.keys():
-        yield f"posting {posting_id} is not the charge of a claim that was sent"
-    for posting_id, entry in due.items():
-        if posting_id not in booked:
-            yield f"claim {entry.claim} was sent and its charge is not booked ({posting_id})"
-        elif booked[posting_id] != entry:
-            yield f"posting {posting_id} is not the charge of a claim that was sent"
-
-
-def _charges(story: Sequence[_Row]) -> Iterator[tuple[str, _Entry]]:
-    """Yield the charge entries that one claim's sealed submissions, in order, must have made."""
-    stands, ids = ZERO, 0
-    nearest = 99
-    for row in story:
-        line = _LATER_PAYERS.get(row.payer_sequence, 0)
-        gone = row.state in _TAKEN_BACK
-        if line <= nearest:
-            steps = [("", ZERO), (":back", stands)] if row.frequency == "8" else [("", row.charge)]
-            for suffix, bills in steps if gone else steps[:1]:
-                if bills != stands:
-                    own = f":{row.id}{suffix}" if ids else ""
-                    yield f"charge:{row.claim}{own}", _charge(row, bills - stands)
-                    stands, ids = bills, ids + 1
-        if not gone:
-            nearest = min(nearest, line)
-
-
-def _charge(by: _Row, amount: Decimal) -> _Entry:
-    sides = [(RECEIVABLE_PAYER, amount, by.claim), (REVENUE, -amount, by.claim)]
-    return _Entry(kind="charge", sides=_sides(sides), claim=by.claim, submission=by.id)
+    yield from recount_charges.faults(stories, _entries(tx, journal_entry.c.remittance.is_(None) & not_bank))
 
 
 def _stray_faults(tx: Tx) -> Iterator[str]:

@@ -20,7 +20,6 @@ from gateway.model.lifecycle import (
     ADJUDICATED_STATES,
     OPEN_STATES,
     REJECTED_STATES,
-    VOID,
     SubmissionState,
     may_move,
 )
@@ -252,7 +251,7 @@ def move_all(tx: Tx, to: Mapping[str, SubmissionState], reason: str | None = Non
         for part in chunked(ids):
             tx.execute(update(submission).where(submission.c.id.in_(part)).values(**values))
         if is_over(state):
-            charges.give_back(tx, _voids(tx, ids))
+            charges.follow(tx, ids)
     return verdicts
 
 
@@ -260,14 +259,6 @@ def await_again(tx: Tx, submission_id: str, reason: str) -> None:
     """Put a submission back to sent: the answer that was taken for its own is another claim's, and its own is awaited."""
     values = {"state": SubmissionState.SENT.value, "reason": reason[:200]}
     tx.execute(update(submission).where(submission.c.id == submission_id).values(**values))
-
-
-def _voids(tx: Tx, submission_ids: Iterable[str]) -> list[str]:
-    found: list[str] = []
-    for part in chunked(submission_ids):
-        query = select(submission.c.id).where(submission.c.id.in_(part), submission.c.frequency == VOID)
-        found += tx.execute(query).scalars()
-    return found
 
 
 def _values_of(state: SubmissionState, now: datetime, reason: str | None) -> dict[str, Any]:

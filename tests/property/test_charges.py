@@ -43,6 +43,7 @@ class Biller:
     said: Decimal
     asked: Decimal = Decimal("0.00")
     out: bool = False
+    next_billed: bool = False
 
     def write(self, **changes: object) -> str:
         """Add a version."""
@@ -109,7 +110,8 @@ def _step(me: Biller, verb: str, detail: object) -> None:
         me.send("8", str(detail))
         if detail == "taken":
             me.asked = Decimal("0.00")
-    elif verb == "next payer" and me.out:
+    elif verb == "next payer" and me.out and not me.next_billed:
+        me.next_billed = True
         me.write(charge=Decimal(str(detail)), payer_sequence="S", frequency="1")
         me.send("1", "taken", sequence="S")
 
