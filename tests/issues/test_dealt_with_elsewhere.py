@@ -68,16 +68,16 @@ def test_a_reread_leaves_it_dealt_with(room: Mailroom) -> None:
     assert report.remittances == 1
 
 
-def test_the_same_content_in_another_file_leaves_it_dealt_with(room: Mailroom) -> None:
+def test_the_same_content_in_another_file_waits_for_a_person(room: Mailroom) -> None:
     room.send(["PCN1"])
     _, _, data = held(room)
-    again = room.receipt(
-        data.replace(b"*000000001*", b"*000000002*").replace(b"IEA*1*000000001", b"IEA*1*000000002")
-    )
+    room.receipt(data.replace(b"*000000001*", b"*000000002*").replace(b"IEA*1*000000001", b"IEA*1*000000002"))
     sort.process(room.site)
-    assert sorted(states(room)) == ["duplicate", "quarantined"]
+    assert sorted(states(room)) == ["quarantined", "quarantined"]
     assert paid(room) == 0
-    assert room.findings(again) == []
+    with room.store.read() as tx:
+        (waiting,) = remittances.quarantined(tx)
+    assert (waiting.reason or "").startswith("ERA-DUP M-")
 
 
 def test_it_posts_once_where_a_person_asks_for_it(room: Mailroom) -> None:
