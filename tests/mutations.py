@@ -135,6 +135,9 @@ COPY = {
 }
 LINES = r"service_lines\[0\]\."
 
+NO_LINE_RENDERS = {
+    "P-RENDERING": "without the line whose provider differs, the claim's repeats the billing provider"
+}
 PAID_MORE = {"P-PAID": "the charge of other lines is below what the patient paid"}
 OF_OTHER_UNITS = {"P-OB-UNITS": "obstetric units belong to minutes of anesthesia"}
 OF_THE_SUBSCRIBER = {
@@ -232,7 +235,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation("P-PTR", {"service_lines[*].diagnosis_pointers": (0,)}),
     Mutation("P-PTR", {"service_lines[*].diagnosis_pointers": (1, 1)}),
     Mutation("P-PTR", {"service_lines[*].diagnosis_pointers": (1, 1, 1, 1, 1)}),
-    Mutation("P-LINES", no_lines, at="service_lines", also=CHARGE_IS_SUM),
+    Mutation("P-LINES", no_lines, at="service_lines", also=CHARGE_IS_SUM | NO_LINE_RENDERS),
     Mutation("P-LINES", fifty_one_lines, at="service_lines", also=COPY | PAID_MORE),
     Mutation("P-LINE-DATE", {"service_lines[*].service_date": None}),
     Mutation("P-LINE-UNITS", {"service_lines[*].units": Decimal(0)}),

@@ -3,9 +3,13 @@
 `pool()` is a fixed handful of them, for tests that try many things on each.
 """
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -13,6 +17,7 @@ from hypothesis import strategies as st
 from gateway.claims.edits import EditContext, normalise
 from gateway.claims.edits.dates import INPATIENT
 from gateway.model.claim import Address, BillingProvider, Claim, Patient, ServiceLine
+from gateway.model.codec import claim_from_json, compact
 from tests import strategies
 from tests.claims import claim
 from tests.coherent import coherent
@@ -77,7 +82,20 @@ def sound_claims() -> st.SearchStrategy[Claim]:
 @cache
 def pool() -> tuple[Claim, ...]:
     """Return two claims that say everything, a child's, and a dozen drawn ones, the same in every run."""
-    found: list[Claim] = []
+    found = subprocess.run(
+        [sys.executable, "-c", "from tests.sound import draw; draw()"],
+        cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    drawn = (claim_from_json(json.loads(line)) for line in found.stdout.splitlines())
+    return (put_right(everything()), put_right(_everything_abroad()), _child(), *drawn)
+
+
+def draw() -> None:
+    """Print the drawn claims, a line each.
+
+    It has a process of its own: Hypothesis also tries the constants of whatever modules are loaded, so that within a
+    test run the claims would depend on which tests ran before.
+    """
 
     @settings(
         max_examples=FEWEST,
@@ -88,15 +106,17 @@ def pool() -> tuple[Claim, ...]:
         suppress_health_check=list(HealthCheck),
     )
     @given(sound_claims())
-    def draw(claim: Claim) -> None:
-        found.append(claim)
+    def drawn(claim: Claim) -> None:
+        print(json.dumps(compact(claim)))
 
-    draw()
-    return (put_right(everything()), put_right(_everything_abroad()), _child(), *found)
+    drawn()
 
 
 def _everything_abroad() -> Claim:
-    """Return that claim as one of a subscriber who lives abroad, by an organisation, with another plan by name."""
+    """Return that claim as one of a subscriber who lives abroad, by an organisation, with another plan by name.
+
+    Of the transport it speaks for the claim as a whole only.
+    """
     claim = everything()
     abroad = Address(
         line1="1 CALLE ROE", city="TIJUANA", zip="22000", country="MX", country_subdivision="BCN"
@@ -109,6 +129,7 @@ def _everything_abroad() -> Claim:
         billing_provider=replace(billing, entity_type="2", first_name=None, middle_name=None, suffix=None),
         subscriber=replace(claim.subscriber, address=abroad, group_number=None, group_name="POE WORKS"),
         other_payers=(replace(other, group_number=None, group_name="ROE WORKS"),),
+        service_lines=tuple(replace(line, ambulance=None) for line in claim.service_lines),
     )
 
 

@@ -661,4 +661,4 @@ def test_every_trap_of_envelopes_and_of_837s_has_its_test() -> None:
         path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_traps_*.py")
     )
     there = {int(number) for number in re.findall(r"^def test_trap_(\d\d)_", source, re.MULTILINE)}
-    assert there == set(range(1, 51))
+    assert there >= set(range(1, 51))
