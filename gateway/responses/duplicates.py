@@ -22,8 +22,6 @@ RULE = "ERA-DUP"
 _MOST = 20
 """So many differences are told one by one; the rest is counted."""
 
-Moved = tuple[str, str, str | None, Decimal]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameBefore:

@@ -239,11 +239,6 @@ def get(tx: Tx, claim_id: str) -> StoredClaim:
     return found[0]
 
 
-def of_ids(tx: Tx, claim_ids: Iterable[str]) -> list[StoredClaim]:
-    """Return those of *claim_ids* that exist, oldest first."""
-    return _stored(tx, _STORED.where(claim.c.id.in_(list(claim_ids))))
-
-
 def with_pcn(tx: Tx, number: str) -> list[StoredClaim]:
     """Return the claims with exactly this patient control number, oldest first."""
     wanted = tx.index(matching.PCN, matching.exact_pcn(number))
@@ -429,33 +424,6 @@ def _stored(tx: Tx, query: Select[Any]) -> list[StoredClaim]:
         )
         for row in rows
     ]
-
-
-def overview(tx: Tx, claim_id: str) -> dict[str, Any]:
-    """Return the claim's standing as plain values for a screen: no claim content."""
-    stored = get(tx, claim_id)
-    holds = tx.execute(
-        select(hold.c.kind, hold.c.reason, hold.c.by, hold.c.at)
-        .where(hold.c.subject == claim_id, hold.c.released_at.is_(None))
-        .order_by(hold.c.id)
-    ).mappings()
-    return {
-        "id": stored.id,
-        "state": stored.state.value,
-        "partner": stored.partner,
-        "charge": stored.charge,
-        "payer": stored.payer,
-        "frequency": stored.frequency,
-        "version": stored.version,
-        "version_id": stored.version_id,
-        "created_at": stored.created_at,
-        "intake_file": stored.intake_file,
-        "row": stored.row,
-        "submission_id": stored.submission_id,
-        "submission_state": stored.submission_state.value if stored.submission_state else None,
-        "transmission_id": stored.transmission_id,
-        "holds": [dict(row) for row in holds],
-    }
 
 
 def in_state(tx: Tx, state: ClaimState, *, partner: str | None = None, limit: int = 500) -> list[StoredClaim]:

@@ -4,7 +4,7 @@ A new edit is one function in the file of its family; `EDITS` lists them all.
 """
 
 # The order of the families is the order in which findings are told.
-from gateway.claims.edits import (  # isort: skip
+from gateway.claims.edits import (  # isort: skip  # noqa: F401 - each registers its edits
     amounts,
     identifiers,
     parties,
@@ -45,26 +45,6 @@ __all__ = [
     "summed_up",
     "switch_faults",
 ]
-
-FAMILIES = (
-    amounts,
-    identifiers,
-    parties,
-    addresses,
-    states,
-    insured,
-    diagnoses,
-    services,
-    code_sets,
-    dates,
-    codes,
-    parts,
-    kinds,
-    cob,
-    filing,
-    limits,
-    beside,
-)
 
 EDITS: tuple[Edit, ...] = registered()
 """Every edit, in the order in which findings are told."""

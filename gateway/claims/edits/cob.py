@@ -9,7 +9,6 @@ from gateway.model.claim import Adjustment, Claim, LineAdjudication, OtherPayer
 from gateway.model.findings import Severity
 from gateway.model.money import plain
 
-MOST_GROUPS = 5
 MOST_IN_A_GROUP = 6
 _ORDER = "PSTABCDEFGH"
 _ZERO = Decimal(0)
