@@ -55,9 +55,8 @@ def seal_pending(site: Site) -> list[str]:
             receipts = [inbox.get(tx, row["receipt"]) for row in exports.rows_of(tx, made)]
         try:
             sealed += [done for one in receipts if (done := _answer(site, one)) is not None]
-        except (
-            ConfigError
-        ) as fault:  # one partner's profile never stops another's answers; what is sealed stays so
+        except ConfigError as fault:
+            # One partner's profile never stops another's answers; what is sealed stays so.
             trouble = fault
             continue
         failpoints.hit(AFTER_SEAL)

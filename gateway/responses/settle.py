@@ -147,9 +147,8 @@ def _outcome(sheet: Worksheet, submission_id: str, claim_id: str) -> SubmissionS
         return SubmissionState.REVERSED
     if sum((p.paid for p in payments), ZERO) > 0:
         account = sheet.account(claim_id)
-        if (
-            account.open < 0 or account.patient < 0
-        ):  # more came than was billed, or the patient is owed something
+        # More came than was billed, or the patient is owed something.
+        if account.open < 0 or account.patient < 0:
             return SubmissionState.IN_REVIEW
         return SubmissionState.PARTLY_PAID if account.open else SubmissionState.PAID
     states = {_STATE_OF_ZERO_PAID.get(PaymentClass(p.class_), SubmissionState.IN_REVIEW) for p in payments}

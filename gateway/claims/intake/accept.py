@@ -182,7 +182,7 @@ def known_as(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
     """Return the claim that this is a new version of (None: a claim of its own), or why it cannot be taken."""
     for twin in claims.same_content(tx, claim):
         # A claim may be corrected back to what an earlier correction said; only its last word counts.
-        if claim.frequency == "1" or _is_last_word(tx, claim, twin):
+        if claim.frequency == "1" or _same_as(tx, claims.get(tx, twin), claim):
             sentence = f"this very claim is here already as {twin}; nothing was sent twice"
             return None, _fault(claim, "D-DUP-CONTENT", sentence)
     for known in claims.with_pcn(tx, claim.patient_control_number):
@@ -198,11 +198,6 @@ def known_as(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
         return (known.id, None) if fault is None else (None, fault)
     elsewhere = replacing.of_another_claim(tx, claim)
     return None, replacing.fault(claim, elsewhere) if elsewhere else _billed_elsewhere(tx, claim, None)
-
-
-def _is_last_word(tx: Tx, claim: Claim, twin: str) -> bool:
-    newest = claims.content(tx, claims.get(tx, twin).version_id)
-    return content_key(canonical(newest)) == content_key(canonical(claim))
 
 
 def _same_as(tx: Tx, known: StoredClaim, claim: Claim) -> bool:
