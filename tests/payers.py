@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from gateway.clock import MovableClock
-from gateway.responses.sort import ProcessReport
+from gateway.responses.reading import ProcessReport
 from gateway.sandbox.accounts import create_account
 from gateway.sandbox.clearinghouse import Sandbox
 from gateway.store import ledger, queue

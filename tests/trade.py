@@ -10,6 +10,7 @@ from gateway.claims.intake.rejected import give_back_rejected
 from gateway.clock import Clock, MovableClock
 from gateway.exchange import collect, deliver, reconcile
 from gateway.responses import export, sort
+from gateway.responses.reading import ProcessReport
 from gateway.settings import Settings
 from gateway.site import Site
 from gateway.store import claims
@@ -77,7 +78,7 @@ class Trade:
         reconcile.reconcile(self.site, PARTNER)
         return report
 
-    def fetch(self) -> sort.ProcessReport:
+    def fetch(self) -> ProcessReport:
         """Fetch what the partner put out, apply it, and tell the billing system."""
         collect.collect(self.site, PARTNER)
         report = sort.process(self.site)

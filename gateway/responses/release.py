@@ -2,6 +2,7 @@
 
 from gateway.errors import Refused
 from gateway.responses import gate, sort
+from gateway.responses.reading import Release
 from gateway.site import Site
 from gateway.store import remittances
 from gateway.store.remittances import POSTED, QUARANTINED
@@ -40,7 +41,7 @@ def post_in_spite(site: Site, remittance_id: str, *, reason: str, actor: str) ->
     if stored.state != QUARANTINED:
         raise Refused(f"{remittance_id} is not quarantined (it is {stored.state})")
     _must_be_releasable(remittance_id, stored.reason)
-    sort.reread(site, stored.receipt, actor, release=sort.Release(place=stored.place, reason=reason))
+    sort.reread(site, stored.receipt, actor, release=Release(place=stored.place, reason=reason))
     with site.store.read() as tx:
         after = remittances.get(tx, remittance_id)
     if after.state != POSTED:

@@ -5,27 +5,18 @@ changes nothing twice; a set that cannot be used is parked with its reason, and 
 """
 
 import io
-import itertools
-import traceback
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from gateway import failpoints
-from gateway.errors import IntegrityError, Refused, TryLater, X12Error
+from gateway.errors import Refused, X12Error
 from gateway.logs import log
-from gateway.mapping.read import read_record, read_ta1
-from gateway.model.acknowledgement import ClaimAcknowledgement, GroupAcknowledgement
 from gateway.model.findings import Finding, Severity, error, errors_in
-from gateway.model.remittance import Remittance
-from gateway.responses import late, paper, post, recognise, send_999, split_receipts
-from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
-from gateway.responses.placing import AnswerPlaces
+from gateway.responses import apply, late, paper, recognise, send_999, split_receipts
+from gateway.responses.reading import ProcessReport, Reading, Release
 from gateway.responses.recognise import Look, Survey
 from gateway.site import Site
 from gateway.store import acknowledgements, findings, holds, inbox, interchanges, remittances
-from gateway.store.acknowledgements import WAITING, Result
 from gateway.store.interchanges import PARTLY, PROCESSED, QUARANTINED, InterchangeRow
-from gateway.x12.reader import ReadLimits, Ta1Segment, TransactionSet, read_x12
+from gateway.x12.reader import ReadLimits, read_x12
 from gateway.x12.wrappers import UnpackLimits, unpack
 
 AFTER_APPLY = failpoints.declare(
@@ -34,7 +25,6 @@ AFTER_APPLY = failpoints.declare(
 
 QUARANTINE = "quarantine"
 """The kind of hold that an unusable receipt, or one with an unusable part, gets."""
-
 
 LOSING = frozenset(
     {
@@ -48,46 +38,6 @@ LOSING = frozenset(
 )
 """Envelope faults with which something may have been lost: a person looks. Other faults of an envelope around whole
 answers only warn (TRAP-13)."""
-
-
-@dataclass(slots=True)
-class ProcessReport:
-    """What one pass over the inbox came to; *waiting* counts verdicts that a person must look at."""
-
-    receipts: int = 0
-    acknowledgements: int = 0
-    remittances: int = 0
-    others: int = 0
-    waiting: int = 0
-    quarantined: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """A person lets the remittance at *place* post, for *reason*, although parts of it do not add up."""
-
-    place: str
-    reason: str
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One receipt in the hand: where it is from, what has been found, what each interchange holds."""
-
-    site: Site
-    receipt: str
-    partner: str
-    actor: str
-    report: ProcessReport
-    found: list[Finding] = field(default_factory=list)
-    rows: list[InterchangeRow] = field(default_factory=list)
-    parked: int = 0
-    whole: bool = True
-    release: Release | None = None
-    places: AnswerPlaces = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.places = AnswerPlaces(self.site)
 
 
 def process(site: Site) -> ProcessReport:
@@ -151,7 +101,7 @@ def _process_one(
         received = inbox.get(tx, receipt_id)
     data = site.archive.get(received.blob)
     if received.partner == paper.HAND:
-        _one_paper(_Reading(site, receipt_id, received.partner, actor, report, release=release), data)
+        _one_paper(Reading(site, receipt_id, received.partner, actor, report, release=release), data)
         report.receipts += 1
         return
     limits = site.settings.limits
@@ -162,11 +112,11 @@ def _process_one(
         set_segments=limits.set_segments,
         fold_segment_ids=profile is not None and profile.download.case_fold_segment_ids,
     )
-    reading = _Reading(site, receipt_id, received.partner, actor, report, release=release)
+    reading = Reading(site, receipt_id, received.partner, actor, report, release=release)
     try:
         files = unpack(data, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files))
     except X12Error as fault:
-        _park(reading, "file", [error(fault.code, fault.message)])
+        reading.park("file", [error(fault.code, fault.message)])
         states = {QUARANTINED}
     else:
         states = {_one_file(reading, one.data, read_limits) for one in files}
@@ -175,22 +125,24 @@ def _process_one(
     report.receipts += 1
 
 
-def _one_paper(reading: _Reading, data: bytes) -> None:
+def _one_paper(reading: Reading, data: bytes) -> None:
     """Post a remittance that a person entered from paper: there is no envelope around it, and nothing else in it."""
     said, faults = paper.parse(data)
     place = paper.PLACE
     if said is None:
-        _park(reading, place, faults)
+        reading.park(place, faults)
     else:
         with reading.site.store.read() as tx:
             by = inbox.remote_name(tx, reading.receipt)
         usage = reading.site.settings.environment.isa15
-        _post(reading, place, said.remittance, [], usage=usage, entered=paper.Entered(by, said.entered_from))
+        apply.post_set(
+            reading, place, said.remittance, [], usage=usage, entered=paper.Entered(by, said.entered_from)
+        )
     failpoints.hit(AFTER_APPLY)
     _finish(reading, QUARANTINED if said is None else PROCESSED)
 
 
-def _one_file(reading: _Reading, data: bytes, limits: ReadLimits) -> str:
+def _one_file(reading: Reading, data: bytes, limits: ReadLimits) -> str:
     """Apply a file, or one of several out of an archive, and return the state it ends in."""
     before = len(reading.rows)
     seen = recognise.survey(data, file=reading.receipt, limits=limits, first=before + 1)
@@ -202,7 +154,7 @@ def _one_file(reading: _Reading, data: bytes, limits: ReadLimits) -> str:
     return _verdict(reading, data, seen, reading.rows[before:])
 
 
-def _apply_all(reading: _Reading, data: bytes, seen: Survey, limits: ReadLimits) -> None:
+def _apply_all(reading: Reading, data: bytes, seen: Survey, limits: ReadLimits) -> None:
     looks = iter(seen.looks)
     first = seen.looks[0].header.ordinal
     try:
@@ -212,7 +164,7 @@ def _apply_all(reading: _Reading, data: bytes, seen: Survey, limits: ReadLimits)
             before, units = reading.parked, 0
             for place, part in recognise.parts_with_places(interchange.parts(), interchange.header):
                 units += 1
-                kinds.append(_one_unit(reading, look, place, part))
+                kinds.append(apply.apply_part(reading, look, place, part))
             usable = units - (reading.parked - before)
             reading.found += look.findings
             if not units or {f.code for f in look.findings} & LOSING:
@@ -225,7 +177,7 @@ def _apply_all(reading: _Reading, data: bytes, seen: Survey, limits: ReadLimits)
         pass  # the survey met the same fault at the same place and speaks of it
 
 
-def _note(reading: _Reading, look: Look, kinds: list[str], state: str) -> None:
+def _note(reading: Reading, look: Look, kinds: list[str], state: str) -> None:
     header = look.header
     reading.rows.append(
         InterchangeRow(
@@ -240,196 +192,7 @@ def _note(reading: _Reading, look: Look, kinds: list[str], state: str) -> None:
     )
 
 
-def _one_unit(reading: _Reading, look: Look, place: str, part: TransactionSet | Ta1Segment) -> str:
-    """Apply one set or TA1 in its own unit of work; whatever goes wrong with it is parked and the next one comes."""
-    kind = "TA1" if isinstance(part, Ta1Segment) else part.set_id
-    try:
-        if isinstance(part, Ta1Segment):
-            _apply_ta1(reading, look, place, part)
-            return kind
-        stream = part.segments()
-        first = next(stream, None)
-        kind, remarks = recognise.kind_of(part, first)
-        reading.found += remarks
-        segments = itertools.chain([first] if first else [], stream)
-        if kind in {"999", "997", "277CA"}:
-            _apply_answer(reading, look, place, part, kind=kind, segments=segments)
-        elif kind == "835":
-            _apply_remittance(reading, look, place, segments)
-        else:
-            _pass_on(reading, place, kind)
-    except (TryLater, IntegrityError):
-        raise
-    except Exception as fault:  # noqa: BLE001 - one poisonous set must not stop the others (law 6)
-        _park(reading, place, [_poison(fault)])
-        log.error("part_failed", receipt=reading.receipt, partner=reading.partner, exc_info=fault)
-    return kind
-
-
-def _poison(fault: Exception) -> Finding:
-    # The text of a foreign exception may quote the file; its class and our line may not (law 11).
-    frames = traceback.extract_tb(fault.__traceback__)
-    where = f" ({frames[-1].name}, line {frames[-1].lineno})" if frames else ""
-    return error(
-        "RCV-DEFECT",
-        f"this part could not be processed: {type(fault).__name__}{where}; nothing of it was applied. "
-        "Report it, and reread the receipt with a mended version",
-    )
-
-
-def _park(reading: _Reading, place: str, why: Iterable[Finding]) -> None:
-    reading.parked += 1
-    reading.report.quarantined += 1
-    reading.found += [f.at(file=reading.receipt) for f in why] or [
-        error("RCV-UNREADABLE", f"the part at {place} could not be read", file=reading.receipt)
-    ]
-
-
-def _apply_ta1(reading: _Reading, look: Look, place: str, part: Ta1Segment) -> None:
-    if len(part.elements) < 5:
-        _park(reading, place, [error("ACK-TA1", "a TA1 lacks its elements", segment="TA1")])
-        return
-    said = read_ta1(part.elements)
-    if not _for_us(reading, look, None):
-        _park(reading, place, [_not_ours()])
-        return
-    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner, places=reading.places)
-    with reading.site.store.write("answer", actor=reading.actor) as tx:
-        outcome = apply_ta1(tx, reading.site.partner(reading.partner).envelope, said, origin)
-        tx.audit(reading.receipt, {"partner": reading.partner, "kind": "TA1", "outcome": outcome.value})
-    _count(reading, [outcome])
-
-
-def _apply_answer(
-    reading: _Reading,
-    look: Look,
-    place: str,
-    part: TransactionSet,
-    *,
-    kind: str,
-    segments: Iterable[list[str]],
-) -> None:
-    name = "277ca" if kind == "277CA" else "999"
-    read = read_record(recognise.shipped_map(name), segments, look.header.separators)
-    reading.found += [f.at(file=reading.receipt) for f in read.findings]
-    faults = [*errors_in(look.set_findings.get(place, []))]
-    if not look.sets.get(place) or read.record is None:
-        _park(reading, place, faults)
-        return
-    if not _for_us(reading, look, part):
-        _park(reading, place, [_not_ours()])
-        return
-    origin = Origin(receipt=reading.receipt, place=place, partner=reading.partner, places=reading.places)
-    with reading.site.store.write("answer", actor=reading.actor) as tx:
-        if isinstance(read.record, GroupAcknowledgement):
-            outcomes = apply_999(tx, read.record, origin, kind=kind)
-        elif isinstance(read.record, ClaimAcknowledgement):
-            replies = reading.site.partner(reading.partner).replies
-            outcomes = apply_277ca(tx, replies, read.record, origin)
-        else:
-            raise TypeError(type(read.record).__name__)
-        facts = {"partner": reading.partner, "kind": kind, "place": place, **_tally(outcomes)}
-        tx.audit(reading.receipt, facts)
-    _count(reading, outcomes)
-
-
-def _tally(outcomes: Iterable[Result]) -> dict[str, int]:
-    tally: dict[str, int] = {}
-    for outcome in outcomes:
-        tally[outcome.value] = tally.get(outcome.value, 0) + 1
-    return tally
-
-
-def _count(reading: _Reading, outcomes: list[Result]) -> None:
-    reading.report.acknowledgements += 1
-    reading.report.waiting += sum(outcome in WAITING for outcome in outcomes)
-
-
-def _apply_remittance(reading: _Reading, look: Look, place: str, segments: Iterable[list[str]]) -> None:
-    """Hand an 835 to the books; from a broken set or interchange it is kept, but posts nothing (TRAP-13, TRAP-14)."""
-    read = read_record(recognise.shipped_map("835"), segments, look.header.separators)
-    faults = [*look.set_findings.get(place, [])]
-    if not look.intact:
-        faults += look.findings
-        faults.append(
-            error(
-                "ERA-INCOMPLETE",
-                "the interchange is not whole, so nothing in it is posted; have it sent again",
-            )
-        )
-    if not isinstance(read.record, Remittance):
-        _park(reading, place, [*faults, *read.findings])
-        return
-    _post(reading, place, read.record, [*read.findings, *faults], usage=look.header.usage)
-
-
-def _post(
-    reading: _Reading,
-    place: str,
-    remittance: Remittance,
-    said: Iterable[Finding],
-    *,
-    usage: str,
-    entered: paper.Entered | None = None,
-) -> None:
-    release = reading.release if reading.release and reading.release.place == place else None
-    with reading.site.store.write("remittance", actor=reading.actor) as tx:
-        posted = post.post_remittance(
-            tx,
-            reading.site,
-            remittance,
-            receipt_id=reading.receipt,
-            place=place,
-            partner=reading.partner,
-            interchange_usage=usage,
-            findings=said,
-            released=release is not None,
-            entered=entered,
-        )
-        facts = {"partner": reading.partner, "kind": "835", "place": place, **posted.facts}
-        if release is not None:
-            facts["released"] = release.reason
-        tx.audit(reading.receipt, facts)
-    reading.report.quarantined += posted.state == QUARANTINED
-    reading.report.remittances += 1
-
-
-def _pass_on(reading: _Reading, place: str, kind: str) -> None:
-    """Note a set that this gateway does nothing with; the raw file is in inbound/raw for whoever does."""
-    reading.report.others += 1
-    reading.found.append(
-        Finding(
-            code="RCV-OTHER",
-            severity=Severity.INFO,
-            message=f"a {kind} at {place}: not acted on here, the file is in inbound/raw",
-            file=reading.receipt,
-            segment="ST",
-        )
-    )
-
-
-def _for_us(reading: _Reading, look: Look, part: TransactionSet | None) -> bool:
-    """Tell whether an answer is addressed to us: control numbers alone would also fit somebody else's file."""
-    profile = reading.site.partner(reading.partner)
-    ids = profile.envelope
-    ours = {ids.sender_id, ids.group_sender or ids.sender_id, *profile.replies.receiver_ids}
-    named = {look.header.receiver}
-    if part is not None and part.group is not None:
-        named.add(part.group.receiver)
-    return bool({one.strip().upper() for one in ours} & {one.strip().upper() for one in named})
-
-
-def _not_ours() -> Finding:
-    return error(
-        "RCV-NOT-OURS",
-        "this answer is addressed to somebody else: neither ISA08 nor GS03 is ours. Tell the partner, or add the id "
-        "to replies.receiver_ids if it means us",
-        segment="ISA",
-        element="ISA08",
-    )
-
-
-def _verdict(reading: _Reading, data: bytes, seen: Survey, rows: list[InterchangeRow]) -> str:
+def _verdict(reading: Reading, data: bytes, seen: Survey, rows: list[InterchangeRow]) -> str:
     """Return the state that a file with these interchanges ends in, and note the fault at which reading stopped, if any."""
     fault = seen.fault
     if fault is None:
@@ -442,11 +205,11 @@ def _verdict(reading: _Reading, data: bytes, seen: Survey, rows: list[Interchang
         )
         return PROCESSED
     place = f" (byte {fault.offset})" if fault.offset else ""
-    _park(reading, "end", [error(fault.code, f"{fault.message}{place}")])
+    reading.park("end", [error(fault.code, f"{fault.message}{place}")])
     return PROCESSED if any(row.state != QUARANTINED for row in rows) else QUARANTINED
 
 
-def _finish(reading: _Reading, state: str) -> None:
+def _finish(reading: Reading, state: str) -> None:
     """Mark the receipt done, with its interchanges and findings; one with parked parts is held for a person."""
     with reading.site.store.write("processed", actor=reading.actor) as tx:
         for row in reading.rows:

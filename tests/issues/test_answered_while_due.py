@@ -7,6 +7,7 @@ import pytest
 from gateway.exchange import deliver, retrying
 from gateway.model.lifecycle import TransmissionState
 from gateway.responses import sort
+from gateway.responses.reading import ProcessReport
 from gateway.site import Site
 from gateway.store import transmissions
 from tests.office import record
@@ -19,7 +20,7 @@ def test_the_others_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (first,) = trade.send().ids
     trade.put_out_999(trade.arrived()[0], "A")
     with monkeypatch.context() as unprocessed:
-        unprocessed.setattr(sort, "process", lambda _site: sort.ProcessReport())
+        unprocessed.setattr(sort, "process", lambda _site: ProcessReport())
         trade.fetch()
     deliver.retransmit(trade.site, first, actor="pat")
     trade.drop(record(2))
