@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from gateway.errors import NotFound, StoreUnavailable
 from gateway.model.lifecycle import TransmissionState
-from gateway.responses import sort
+from gateway.responses import apply, sort
 from gateway.settings import Settings
 from gateway.store import acknowledgements, holds, inbox, queue
 from gateway.store.archive import Archive
@@ -315,7 +315,7 @@ def test_a_poisonous_set_is_parked_and_the_rest_goes_on(
     room: Mailroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = room.send(["PCN1"]), room.send(["PCN2"])
-    real, calls = sort.apply_999, []
+    real, calls = apply.apply_999, []
 
     def poisoned(*args: object, **named: object) -> object:
         calls.append(1)
@@ -323,7 +323,7 @@ def test_a_poisonous_set_is_parked_and_the_rest_goes_on(
             raise ValueError("SECRET CLAIM CONTENT")
         return real(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sort, "apply_999", poisoned)
+    monkeypatch.setattr(apply, "apply_999", poisoned)
     receipt_id = room.receipt(envelope(ack_999(room.number(first)), ack_999(room.number(second))).encode())
     sort.process(room.site)
     assert (room.states(first), room.states(second)) == ({"PCN1": "sent"}, {"PCN2": "set_accepted"})
@@ -332,7 +332,7 @@ def test_a_poisonous_set_is_parked_and_the_rest_goes_on(
         [item] = queue.items(tx, room.settings, room.store.clock.now())
     assert "RCV-DEFECT" in item.why
     assert "SECRET" not in item.why
-    monkeypatch.setattr(sort, "apply_999", real)
+    monkeypatch.setattr(apply, "apply_999", real)
     sort.reread(room.site, receipt_id, actor="user:pat")
     assert room.states(first) == {"PCN1": "set_accepted"}
     assert room.holds(receipt_id) == []
@@ -348,7 +348,7 @@ def test_a_busy_database_leaves_the_receipt_for_next_time(
         raise StoreUnavailable("busy")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sort, "apply_999", busy)
+        patch.setattr(apply, "apply_999", busy)
         with pytest.raises(StoreUnavailable):
             sort.process(room.site)
     assert state_of(room, receipt_id) == "received"
@@ -359,7 +359,7 @@ def test_a_busy_database_leaves_the_receipt_for_next_time(
 def test_a_crash_between_sets_changes_nothing_twice(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = room.send(["PCN1"]), room.send(["PCN2"])
     receipt_id = room.receipt(envelope(ack_999(room.number(first)), ack_999(room.number(second))).encode())
-    real, calls = sort.apply_999, []
+    real, calls = apply.apply_999, []
 
     def crashing(*args: object, **named: object) -> object:
         calls.append(1)
@@ -368,7 +368,7 @@ def test_a_crash_between_sets_changes_nothing_twice(room: Mailroom, monkeypatch:
         return real(*args, **named)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(sort, "apply_999", crashing)
+        patch.setattr(apply, "apply_999", crashing)
         with pytest.raises(KeyboardInterrupt):
             sort.process(room.site)
     assert (room.states(first), state_of(room, receipt_id)) == ({"PCN1": "set_accepted"}, "received")

@@ -41,7 +41,7 @@ def known(revision: str) -> bool:
 
 
 def differences(connection: Connection) -> list[str]:
-    """Say in what the database differs from the tables in schema.py: nothing, unless a migration is missing."""
+    """Say in what the database differs from the tables in `store.schema`: nothing, unless a migration is missing."""
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 

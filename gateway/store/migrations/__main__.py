@@ -1,4 +1,4 @@
-"""``python -m gateway.store.migrations WHY`` writes the migration that a change of schema.py needs (for developers).
+"""``python -m gateway.store.migrations WHY`` writes the migration that a change of `store.schema` needs (for developers).
 
 Read what it wrote: an index over an expression (as of remote_seen) it does not see, and that is added by hand; a new
 append-only table needs its triggers (`guards.append_only`).
@@ -31,7 +31,7 @@ def source(connection: Connection, target: MetaData, *, why: str) -> str:
     with migrations.quiet_about_expressions():
         script = produce_migrations(context, target)
     if script.upgrade_ops is None or script.upgrade_ops.is_empty():
-        raise SystemExit("schema.py and the migrations agree: nothing to write")
+        raise SystemExit("the schema and the migrations agree: nothing to write")
     body = render_python_code(script.upgrade_ops, render_item=render, migration_context=context)
     before = migrations.revision_of(connection)
     return (
