@@ -9,8 +9,9 @@ from gateway.clock import Clock
 from gateway.codebook import CodeBook
 from gateway.errors import NotFound
 from gateway.exchange.transport import Transport
+from gateway.mapping.claim_places import ClaimPlaces
 from gateway.mapping.compile import CompiledMap
-from gateway.mapping.places import ClaimPlaces, MapPlaces
+from gateway.mapping.places import MapPlaces
 from gateway.model.findings import Finding
 from gateway.settings import Partner, Settings
 from gateway.store.archive import Archive

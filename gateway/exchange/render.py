@@ -7,8 +7,9 @@ from datetime import datetime
 from itertools import count, islice
 
 from gateway.errors import ConfigError
+from gateway.mapping.addresses import ELEMENT
+from gateway.mapping.claim_places import ClaimPlaces, SetPlaces
 from gateway.mapping.compile import CompiledMap
-from gateway.mapping.places import ELEMENT, ClaimPlaces, SetPlaces
 from gateway.mapping.write import WrittenSet, write_claims
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, error, errors_in

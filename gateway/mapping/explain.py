@@ -16,10 +16,10 @@ from typing import Any
 
 from gateway.errors import UsageError
 from gateway.mapping.bind import BoundRow, flat
+from gateway.mapping.claim_places import locate
 from gateway.mapping.compile import CompiledMap
 from gateway.mapping.fields import fields_of
 from gateway.mapping.language import Const, Hole
-from gateway.mapping.places import locate
 from gateway.mapping.residue import Item
 from gateway.mapping.values import text_writer
 from gateway.mapping.write import number_levels, write_claims

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from gateway.mapping.places import in_words
+from gateway.mapping.addresses import in_words
 from gateway.model.acknowledgement import (
     BatchVerdict,
     ClaimAcknowledgement,

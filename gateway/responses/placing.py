@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from gateway.errors import IntegrityError, MapError, X12Error
 from gateway.exchange.render import prepare
+from gateway.mapping.addresses import in_words
+from gateway.mapping.claim_places import ClaimPlaces, SegmentPlace, SetPlaces
 from gateway.mapping.compile import CompiledMap, load_map
-from gateway.mapping.places import ClaimPlaces, MapPlaces, SegmentPlace, SetPlaces, in_words
+from gateway.mapping.places import MapPlaces
 from gateway.model.acknowledgement import ElementError, SegmentError, Status
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, Severity

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from gateway.mapping.addresses import in_words
 from gateway.mapping.bind import flat
 from gateway.mapping.canonical import canonical
+from gateway.mapping.claim_places import ClaimPlaces, SetPlaces
 from gateway.mapping.compile import load_map
 from gateway.mapping.function_places import PLACES
 from gateway.mapping.language import Hole
-from gateway.mapping.places import ClaimPlaces, SetPlaces, in_words
 from gateway.mapping.write import write_claims
 from gateway.model.claim import Claim, Residue
 from gateway.model.money import parse_decimal

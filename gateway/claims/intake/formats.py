@@ -14,7 +14,8 @@ from typing import Any
 
 from gateway.claims.intake.placing import RecordPlaces
 from gateway.claims.intake.x12_pieces import Piece
-from gateway.mapping.places import ClaimPlaces, MapPlaces
+from gateway.mapping.claim_places import ClaimPlaces
+from gateway.mapping.places import MapPlaces
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding, Severity, error, warning
 from gateway.x12.characters import fold

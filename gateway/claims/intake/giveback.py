@@ -18,7 +18,7 @@ from gateway.claims.intake.formats import Format
 from gateway.claims.intake.reading import Dropped
 from gateway.claims.intake.watch import REJECTED
 from gateway.claims.intake.x12_pieces import Piece
-from gateway.mapping.places import in_words
+from gateway.mapping.addresses import in_words
 from gateway.model.findings import Finding, Severity
 from gateway.site import Site
 from gateway.store.disk import write_whole

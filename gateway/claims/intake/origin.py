@@ -7,7 +7,8 @@ from gateway.claims.intake.formats import Format
 from gateway.claims.intake.placing import DroppedRecord
 from gateway.claims.intake.reading import Dropped, open_dropped
 from gateway.errors import ArchiveDamaged
-from gateway.mapping.places import ClaimPlaces, MapPlaces
+from gateway.mapping.claim_places import ClaimPlaces
+from gateway.mapping.places import MapPlaces
 from gateway.model.findings import Finding
 from gateway.site import Site
 from gateway.store import intake

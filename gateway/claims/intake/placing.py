@@ -9,8 +9,10 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 from gateway.claims.intake.x12_pieces import Piece
+from gateway.mapping.addresses import ELEMENT
+from gateway.mapping.claim_places import ClaimPlaces
 from gateway.mapping.compile import CompiledMap, load_map
-from gateway.mapping.places import ELEMENT, ClaimPlaces, MapPlaces
+from gateway.mapping.places import MapPlaces
 from gateway.model.claim import Claim
 from gateway.model.findings import Finding
 

@@ -16,7 +16,7 @@ from gateway.claims.intake.record import validate
 from gateway.claims.intake.x12_pieces import Cut, Cutter, Piece, untouched
 from gateway.claims.intake.x12_survey import Look, key_of, read_limits, survey
 from gateway.errors import X12Error
-from gateway.mapping.places import ClaimPlaces, locate
+from gateway.mapping.claim_places import ClaimPlaces, locate
 from gateway.mapping.read import ReadRecord, read_claims
 from gateway.model.claim import Claim
 from gateway.model.codec import compact

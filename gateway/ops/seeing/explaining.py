@@ -16,12 +16,12 @@ from gateway.claims.intake.reading import read_records
 from gateway.clock import SystemClock
 from gateway.errors import NotFound, UsageError
 from gateway.exchange.render import prepare
+from gateway.mapping.addresses import template
 from gateway.mapping.bind import BoundRow
 from gateway.mapping.compile import CompiledMap, load_map
 from gateway.mapping.effective import origin_of, terms_of
 from gateway.mapping.explain import Element, Source, Wanted, explain_claim, value_of, would_write
 from gateway.mapping.fields import fields_of
-from gateway.mapping.places import template
 from gateway.model.claim import Claim
 from gateway.model.findings import Severity
 from gateway.ops.reports.masking import MASK, shows_path
