@@ -107,6 +107,9 @@ class FollowUp(Section):
 
     denial_days: int = Field(14, ge=0, description="denials and answers in review that nobody closed")
     plb_days: int = Field(30, ge=0, description="provider adjustments that should have cleared and did not")
+    credit_days: int = Field(
+        30, ge=0, description="claims on which more was paid than they charge, and nobody took it back"
+    )
 
 
 class Deposits(Section):

@@ -43,8 +43,8 @@ class OpenAnswer:
 def open_answers(tx: Tx) -> list[OpenAnswer]:
     """Return the answers that leave something open, the oldest first.
 
-    Left out: what was reversed, what a person closed, what was sent to the payer again since, and what another payment
-    has settled.
+    Left out: what was reversed, what a person closed, what was sent to the payer again since, what another payment
+    has settled, and what was paid beyond the charge, which is a credit and no denial (`credit_balances`).
     """
     found = list(_candidates(tx))
     accounts = ledger.claim_accounts(tx, {row.claim for row in found})
@@ -52,7 +52,8 @@ def open_answers(tx: Tx) -> list[OpenAnswer]:
     for row in found:
         account = accounts[row.claim]
         left = account.open if row.in_review else account.patient
-        if left or row.class_ == "review":
+        beyond = row.class_ in OPEN_IN_PART and row.in_review < 0 and account.open < 0
+        if (left or row.class_ == "review") and not beyond:
             kept.append(
                 OpenAnswer(
                     id=row.id,

@@ -14,6 +14,7 @@ from gateway.settings import Settings
 from gateway.store import (
     acknowledgements,
     alarms,
+    credit_balances,
     denials,
     differences,
     findings,
@@ -28,14 +29,14 @@ from gateway.store.db import Tx
 from gateway.store.differences import Difference
 from gateway.store.schema import audit_event, claim, hold, receipt, transmission
 
-HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT, DENIED, OPEN = (
-    "held", "rejected", "unmatched", "quarantined", "uncertain", "silent", "denied", "open",
+HELD, REJECTED, UNMATCHED, QUARANTINED, UNCERTAIN, SILENT, DENIED, OPEN, CREDIT = (
+    "held", "rejected", "unmatched", "quarantined", "uncertain", "silent", "denied", "open", "credit",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
-    """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain, silent, denied or open.
+    """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain, silent, denied, open or credit.
 
     *why* holds codes and our own words, no claim content; *command* is what a person types once the matter is cleared.
     """
@@ -63,6 +64,7 @@ def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:
         *_remittances(tx),
         *_silent(tx, settings, now),
         *_denials(tx, settings, now),
+        *_credits(tx, settings, now),
         *_money_without_remittance(tx, settings, now),
         *_remittances_without_money(tx, settings, now),
         *_provider_accounts(tx, settings, now),
@@ -292,6 +294,21 @@ def _denials(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
             why=f"{len(answers)} of this payer's answers deny or leave something open for {days} days or more",
             command=f"gateway denials --payer {payer_key} --older-than {days}d",
         )
+
+
+def _credits(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
+    """List the claims on which more stands than they charge, where nobody took it back or dealt with it in time."""
+    before = now - timedelta(days=settings.follow_up.credit_days)
+    for credit in credit_balances.open_credits(tx):
+        if credit.since <= before:
+            yield QueueItem(
+                kind=CREDIT,
+                id=credit.claim,
+                partner=credit.partner,
+                since=credit.since,
+                why=credit.why,
+                command=credit.next,
+            )
 
 
 def _silent(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:

@@ -68,6 +68,7 @@ _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
         ("submissions", submission, "claim"),
         ("payments", claim_payment, "claim"),
         ("holds", hold, "subject"),
+        ("notes", note, "subject"),
     ),
     Kind.SUBMISSION: (("acknowledgements", acknowledgement, "submission"),),
     Kind.TRANSMISSION: (

@@ -127,6 +127,46 @@ def test_provider_adjustments_are_listed_shown_and_closed(typed: Typed) -> None:
     assert typed("plb", "C-7K3F9Q2MXR").code == 2
 
 
+def test_credits_are_listed_noted_and_closed(config: Path) -> None:  # noqa: F811
+    """A bonus beyond the charge: on the list at once, in the queue after `credit_days`, off both by one command."""
+    site = open_site(config)
+    desk = Desk(site.store, site.settings, site.archive, site.root)
+    claim = desk.claim("OWN0001", 100)
+    desk.post(remittance(clp("OWN0001", 100, 80, "CO-45 25, CO-144 -5", control="SECRET7")))
+    site.store.close()
+
+    def typed(*words: str) -> Any:
+        return gateway(*words, config=config)
+
+    listed = typed("credits")
+    assert listed.code == 1
+    assert "5.00 more stands on the claim than it charges, by payments of EXAMPLE HEALTH PLAN" in listed.out
+    assert "OWN000" not in listed.out
+    assert "SECRET" not in listed.out
+    one, total = typed("credits", "--json").lines
+    assert (one["kind"], one["claim"], one["to_payers"], one["account"]["open"]) == (
+        "credit",
+        claim,
+        "5.00",
+        "-5.00",
+    )
+    assert (total["count"], total["to_payers"], total["to_patients"]) == (1, "5.00", "0.00")
+    assert typed("queue").code == 0
+    config.write_text(config.read_text() + "\n[follow_up]\ncredit_days = 0\n")
+    (item,) = typed("queue", "--json").lines
+    assert (item["what"], item["id"]) == ("credit", claim)
+    assert item["command"].endswith(f"gateway release {claim} --credit --reason TEXT")
+    assert typed("note", claim, "--reason", "asked the payer").code == 0
+    assert "asked the payer" in typed("credits").out
+    assert typed("release", claim, "--reason", "a bonus").code != 0, "no hold is on it"
+    assert typed("release", claim, "--credit", "--reason", "a bonus, kept").code == 0
+    assert (typed("queue").code, typed("credits").code) == (0, 0)
+    assert "a bonus, kept" in typed("show", claim).out
+    assert "stands with no credit" in typed("release", claim, "--credit", "--reason", "again").err
+    assert typed("release", "A-2222222222", "--credit", "--reason", "x").code == 2
+    assert typed("ledger").code == 0
+
+
 def test_what_was_dealt_with_is_put_back_only_when_asked_for(typed: Typed) -> None:
     held = [r for r in typed("queue", "--json").lines if r["what"] == "quarantined"]
     assert len(held) == 2

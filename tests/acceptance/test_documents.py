@@ -91,6 +91,7 @@ def _headings(page: str) -> set[str]:
 def test_the_runbook_has_a_section_for_every_alarm_and_kind_of_thing_that_waits():
     headings = _headings("runbook.md")
     kinds = {queue.HELD, queue.REJECTED, queue.UNMATCHED, queue.QUARANTINED, queue.UNCERTAIN, queue.SILENT}
+    kinds |= {queue.DENIED, queue.OPEN, queue.CREDIT}
     assert kinds <= headings
     assert {rule.name for rule in RULES} | set(open_money.ALARMS) <= headings
 

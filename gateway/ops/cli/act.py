@@ -71,6 +71,9 @@ def release(
     post: Annotated[
         bool, typer.Option("--post", help="post a remittance whose lines or claims do not add up")
     ] = False,
+    credit: Annotated[
+        bool, typer.Option("--credit", help="close the credit on a claim; no hold is released")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Release a held claim, or clear an item off the queue.
@@ -79,12 +82,13 @@ def release(
     queue because its matter is dealt with elsewhere; nothing of it is applied. With --post a remittance whose payment adds
     up is posted although lines or claims in it do not: those claims post at claim level. A denial (P-) leaves the list of
     `gateway denials`, an account of provider adjustments (A-) the open ones of `gateway plb`; no money moves. A deposit (D-)
-    is no remittance's: what is open of it is booked as dealt with elsewhere.
+    is no remittance's: what is open of it is booked as dealt with elsewhere. With --credit a claim leaves the list of
+    `gateway credits`: what was paid too much is refunded or kept in your own books; what holds the claim stays, no money moves.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
-    from gateway.responses import denials, deposits, plb, sort
+    from gateway.responses import credit_balances, denials, deposits, plb, sort
     from gateway.responses import release as remittance_release
 
     kind = _must_be(
@@ -98,10 +102,15 @@ def release(
     )
     if post and kind is not Kind.REMITTANCE:
         raise UsageError(f"--post is for remittances (M-...); {identifier} is not one")
+    if credit and kind is not Kind.CLAIM:
+        raise UsageError(f"--credit is for claims (C-...); {identifier} is not one")
     why, who = _reason(reason), state.actor()
     said = "out of the queue, nothing of it applied"
     with state.opened() as site:
-        if kind is Kind.CLAIM:
+        if credit:
+            credit_balances.close(site, identifier, reason=why, actor=who)
+            said = "off the credits until its account moves again; no money moved"
+        elif kind is Kind.CLAIM:
             batch.release_claim(site, identifier, reason=why, actor=who)
             said = "released; it goes out at the next cutoff"
         elif kind is Kind.RECEIPT:

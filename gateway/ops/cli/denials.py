@@ -121,21 +121,23 @@ def _print(found: "Sequence[Denial]", now: datetime, words: dict[str, str]) -> N
 def note(
     identifier: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, as_json: AsJson = False
 ) -> None:
-    """Note on a denial (P-) or on an open account of provider adjustments (A-) what you do about it; it stays open.
+    """Note on a denial (P-), an open account of provider adjustments (A-) or a credit (C-) what you do; it stays open.
 
     Example: gateway note P-4HT2WQX8ZR --reason "appeal sent, reference 4711"
     """
+    from gateway.responses import credit_balances, plb
     from gateway.responses import denials as use_case
-    from gateway.responses import plb
 
     kind = kind_of(identifier)
-    if kind not in {Kind.CLAIM_PAYMENT, Kind.ACCOUNT}:
-        raise UsageError(f"{identifier} is not the id of a payment (P-...) or an account (A-...)")
+    verbs = {Kind.CLAIM_PAYMENT: use_case.work, Kind.ACCOUNT: plb.work, Kind.CLAIM: credit_balances.work}
+    if kind not in verbs:
+        raise UsageError(
+            f"{identifier} is not the id of a payment (P-...), an account (A-...) or a claim (C-...)"
+        )
     if not reason.strip():
         raise UsageError("--reason must say something; it is kept in the audit log")
     with state.opened() as site:
-        work = use_case.work if kind is Kind.CLAIM_PAYMENT else plb.work
-        work(site, identifier, reason=reason.strip(), actor=state.actor())
+        verbs[kind](site, identifier, reason=reason.strip(), actor=state.actor())
     if as_json:
         output.emit("done", {"action": "note", "id": identifier, "result": "noted"})
     else:

@@ -268,8 +268,8 @@ def _trial_balance(tx: "Tx", as_json: bool) -> None:
 def queue(as_json: AsJson = False) -> None:
     """Show what waits for a person, and the command for it.
 
-    Held, rejected, unmatched, quarantined, uncertain and silent things, the longest waiting first (docs/runbook.md). Exit
-    code 1 when there is anything.
+    Held, rejected, unmatched, quarantined, uncertain and silent things, denials, open accounts and credits, the longest
+    waiting first (docs/runbook.md). Exit code 1 when there is anything.
 
     Example: gateway queue
     """

@@ -48,6 +48,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "deposits": ("at", "deposit", "how", "#amount", "by", "reason"),
     "movements": ("at", "target", "remittance", "how", "#amount", "by", "reason"),
     "adjustments": ("#line", "group_code", "reason", "#amount", "#quantity"),
+    "notes": ("at", "kind", "by", "reason"),
     "refused": ("#row", "code", "#charge"),
     "words": ("code_set", "code", "description"),
 }
