@@ -1,4 +1,4 @@
-"""What an answer means beyond the books: for the patient's statement and record (4.9, 4.1), and for the next payer."""
+"""What a reversal means beyond the books (4.9): for the patient's statement, and for a claim that went to the next payer."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -31,32 +31,4 @@ def of_reversals(
                 "ERA-SECONDARY",
                 f"{claim_id} went to the next payer with what is reversed now ({later[-1].submission_id}); send that payer a "
                 "replacement (frequency 7)",
-            )
-
-
-def of_people(answers: Iterable[Answer]) -> Iterator[Finding]:
-    """Yield a notice for each claim whose patient or order of payers the payer has otherwise (NM1*74, NM1*PR).
-
-    A proposal each, in no words of the payer's: what it says is in the answer, and nothing of the claim is changed.
-    """
-    for answer in answers:
-        said, payment = answer.said, answer.payment
-        whose, look = payment.claim or "the claim", f"gateway show {payment.id} --reveal"
-        if said.corrected is not None or said.corrected_member_id:
-            yield warning(
-                "ERA-CORRECTED",
-                f"the payer has the member's name or id otherwise than {whose} says; look at it with: {look}; and mend the "
-                "patient's record in your own system, where it is so",
-                claim=said.patient_control_number,
-                segment="NM1",
-                loop="2100",
-            )
-        if said.priority_payer or said.priority_payer_id:
-            yield warning(
-                "ERA-PRIORITY",
-                f"the payer says that another one comes before it for {whose}; look which with: {look}; and send the claim "
-                "there first, where it is so",
-                claim=said.patient_control_number,
-                segment="NM1",
-                loop="2100",
             )

@@ -217,7 +217,6 @@ def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> Counter[str]:
     ledger.prove_cash(tx, posting.stored.id)
     exports.queue_all(tx, exports.PAYMENT, _told(remittance, answers, posting))
     posting.findings += notices.of_reversals(answers, sheet, before)
-    posting.findings += notices.of_people(answers)
     posting.findings += [
         warning(
             "ERA-STATE",

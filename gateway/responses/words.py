@@ -116,6 +116,34 @@ STATUS_FIELD = {
 """The field that a claim status code (STC01-2) is about, for those that speak of one: of the ``line`` it stands at, of the
 ``entity`` that STC01-3 names, or of the claim."""
 
+FAULTY_ELEMENTS = "8"
+"""The segment error that only sums up faults listed with elements."""
+
+STATUS_SUBJECT = {
+    "charge": "the claim's charge",
+    "diagnoses": "the diagnoses",
+    "diagnoses[0]": "the first diagnosis",
+    "entity.address": "an address",
+    "entity.address.line1": "the first line of an address",
+    "entity.address.zip": "a ZIP code",
+    "entity.birth_date": "a date of birth",
+    "entity.name": "a name",
+    "entity.npi": "an NPI",
+    "entity.sex": "a sex",
+    "entity.tax_id": "a tax id",
+    "entity.taxonomy": "a taxonomy code",
+    "line.charge": "a line's charge",
+    "line.modifiers": "a line's modifiers",
+    "line.procedure": "a line's procedure",
+    "line.service_date": "a line's day of service",
+    "line.units": "a line's units",
+    "payer.id": "the payer's id",
+    "payer_control_number": "the payer's number of the claim",
+    "place_of_service": "the place of service",
+    "subscriber.member_id": "the member id",
+}
+"""What a `STATUS_FIELD` is called in a sentence."""
+
 SEGMENT_FAULTS = frozenset({"5", "I5"})
 """Set errors that only sum up faults listed with segments: they do not blame the set as such."""
 
@@ -171,10 +199,12 @@ def set_error(code: str) -> str:
 
 
 def claim_status(category: str, code: str | None, entity: str | None) -> str:
-    """Return one STC triple in words: the category's sense, the bare status code, and whom it is about."""
+    """Return one STC triple in words: the category's sense, the bare status code with what it speaks of, and of whom."""
     words = CATEGORY.get(category, f"category {category}")
     if code:
         words += f", status code {code}"
+        if code in STATUS_FIELD:
+            words += f" ({STATUS_SUBJECT[STATUS_FIELD[code]]})"
     if entity:
         words += f", about {ENTITY.get(entity, f'entity {entity}')}"
     return words

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 import gateway
 from gateway import failpoints
 from gateway.ops.docs import command_words, model_in, pages
+from gateway.ops.reports.answer_words import ENVELOPE
 from gateway.ops.reports.meanings import MEANINGS, meaning
 from gateway.settings import Settings
 from gateway.store import open_money, queue
@@ -120,12 +121,13 @@ def test_codes_that_wait_for_a_person_are_explained():
     """A finding's own words are masked in views and its code stands in the queue: its meaning must be known."""
     source = "\n".join(
         path.read_text(encoding="utf-8")
-        for room in ("responses", "exchange", "claims")
+        for room in ("responses", "exchange", "claims", "x12")
         for path in (ROOT / "gateway" / room).rglob("*.py")
     )
-    codes = set(re.findall(r'"((?:ERA|RCV|ROUTE|ACK|D)-[A-Z0-9]+(?:-[A-Z0-9]+)*)"', source))
+    codes = set(re.findall(r'"((?:ERA|ENV|RCV|ROUTE|ACK|D)-[A-Z0-9]+(?:-[A-Z0-9]+)*)"', source))
     assert len(codes) > 30
     assert not sorted(code for code in codes if not meaning(code))
+    assert sorted(ENVELOPE) == sorted(code for code in codes if code.startswith("ENV-"))
     assert not sorted(
         code
         for code in MEANINGS

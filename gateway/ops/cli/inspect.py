@@ -1,11 +1,10 @@
-"""Looking: status, log, show, ledger, queue, audit, doctor. Nothing here changes anything but the record of a reveal."""
+"""Looking: status, log, show, queue, audit, doctor. Nothing here changes anything but the record of a reveal."""
 
 import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,9 +13,9 @@ import typer
 from gateway.errors import UsageError
 from gateway.model.identifiers import Kind
 from gateway.ops.cli import output, state
+from gateway.ops.cli.since import moment
 
 if TYPE_CHECKING:
-    from gateway.store.db import Tx
     from gateway.store.queue import QueueItem
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
@@ -24,7 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to *app*."""
-    for command in (status, log, show, ledger, queue, doctor):
+    for command in (status, log, show, queue, doctor):
         app.command()(command)
     audit = typer.Typer(no_args_is_help=True, help="The audit chain.\n\nExample: gateway audit verify")
     audit.command("verify")(audit_verify)
@@ -85,20 +84,6 @@ def _print_status(report: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _since(text: str | None) -> datetime | None:
-    """Read ``2026-01-31``, ``2026-01-31T08:00`` or an age such as ``24h``, ``7d``."""
-    if text is None:
-        return None
-    unit = {"h": "hours", "d": "days", "m": "minutes"}.get(text[-1:])
-    if unit and text[:-1].isdigit():
-        return datetime.now(UTC) - timedelta(**{unit: int(text[:-1])})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--since {text}: give a date (2026-01-31) or an age (24h, 7d)") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def log(
     partner: Annotated[str | None, typer.Option(help="only this partner")] = None,
     since: Annotated[str | None, typer.Option(help="a date (2026-01-31) or an age (24h, 7d)")] = None,
@@ -120,7 +105,14 @@ def log(
             site.partner(partner)
         if claim is not None and views.must_be_here(tx, claim) is not Kind.CLAIM:
             raise UsageError(f"--claim {claim}: give the id of a claim (C-...)")
-        rows = views.events(tx, partner=partner, since=_since(since), kind=kind, claim_id=claim, limit=limit)
+        rows = views.events(
+            tx,
+            partner=partner,
+            since=moment(since, "--since") if since else None,
+            kind=kind,
+            claim_id=claim,
+            limit=limit,
+        )
         kinds = [] if rows or kind is None else views.event_kinds(tx)
     if kinds and kind not in kinds:
         output.say(f"no event is of the kind {kind}; there are: {', '.join(kinds)}")
@@ -212,57 +204,6 @@ def show(
     picture.draw(seen)
     if not reveal and masking.MASK in json.dumps(output.jsonable(seen)):
         output.say(f"{masking.MASK} is masked; --reveal shows it, and that is recorded with your name")
-
-
-def ledger(
-    identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="a claim (C-...)")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show the trial balance, or one claim's account.
-
-    Exit code 1 when the books do not balance.
-
-    Example: gateway ledger C-7K3F9Q2MXR
-    """
-    from gateway.store import ledger as books
-    from gateway.store import views
-
-    with state.opened() as site, site.store.read() as tx:
-        if identifier is None:
-            _trial_balance(tx, as_json)
-            return
-        if views.must_be_here(tx, identifier) is not Kind.CLAIM:
-            raise UsageError(
-                f"{identifier} has no account; only claims do (C-...). Look at it with: gateway show {identifier}"
-            )
-        account = books.claim_account(tx, identifier)
-        rows = views.journal_of(tx, identifier)
-    if as_json:
-        for row in rows:
-            output.emit("entry", row)
-        output.emit("claim_account", {"claim": identifier, **output.jsonable(account)})
-        return
-    output.table(
-        ("at (UTC)", "what", "account", "#amount"),
-        [(r["at"], r["kind"], r["account"], r["amount"]) for r in rows],
-    )
-    typer.echo("")
-    output.amounts(output.jsonable(account).items())
-    typer.echo("charge = paid + adjusted + patient + open")
-
-
-def _trial_balance(tx: "Tx", as_json: bool) -> None:
-    """Print every account's balance and check the books, in this order: who looks at broken books wants to see them."""
-    from gateway.store import ledger as books
-
-    balances = sorted(books.trial_balance(tx).items())
-    if as_json:
-        for account, balance in balances:
-            output.emit("account", {"account": account, "balance": balance})
-    else:
-        total = sum((balance for _, balance in balances), Decimal(0))
-        output.table(("account", "#balance"), [*balances, ("total (must be 0.00)", total)])
-    books.check_books(tx)
 
 
 def queue(as_json: AsJson = False) -> None:

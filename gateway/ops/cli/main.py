@@ -13,6 +13,7 @@ from gateway import __version__
 from gateway.errors import GatewayError
 from gateway.ops.cli import (
     act,
+    books,
     codes,
     corrections,
     credit_balances,
@@ -84,6 +85,7 @@ for group in (
     installation,
     intake,
     inspect,
+    books,
     act,
     denials,
     credit_balances,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from gateway.ops.reports import answer_words
 from gateway.responses import words
 
 MEANINGS = {
@@ -37,7 +38,6 @@ MEANINGS = {
     "ERA-B4": "the claims and provider adjustments do not come to the payment",
     "ERA-B5": "the patient's share is stated otherwise than its adjustments add up",
     "ERA-AMOUNT": "an amount is no money: a fraction of a cent, or far too large",
-    "ERA-CORRECTED": "the payer has the member's name or id otherwise; nothing of the claim is changed",
     "ERA-CROSSOVER": "the payer sent the claim on to the next payer",
     "ERA-CURRENCY": "the payment is in another currency; book it by hand",
     "ERA-DEBIT": "the payer takes money back by debit; book it by hand",
@@ -53,7 +53,6 @@ MEANINGS = {
     "ERA-PAYEE": "the payment is for somebody else: the payee is no [[billing_entity]]",
     "ERA-PAYEE-NPI": "the payee's NPI is no [[billing_entity]], its tax id is",
     "ERA-PAYER": "the remittance names no payer",
-    "ERA-PRIORITY": "the payer says that another payer comes before it",
     "ERA-PRENOTE": "a pre-notification of transfers to come, not a payment",
     "ERA-STRUCTURE": "a segment of money stands where it means nothing; ask the payer for a corrected remittance",
     "ERA-STATE": "money was posted on a claim whose state contradicts it",
@@ -115,12 +114,16 @@ def meaning(code: str) -> str | None:
     for pattern, say in _ANSWERS:
         if found := pattern.fullmatch(code):
             return say(*found.groups())
-    return MEANINGS.get(code) or _edits().get(code)
+    return MEANINGS.get(code) or answer_words.ENVELOPE.get(code) or _edits().get(code)
 
 
 def explained(text: str) -> str:
-    """Return *text* followed by what the codes in it mean: finding codes and claim status codes."""
-    said = [meaning(code) for code in _CODE.findall(text)]
+    """Return *text* followed by what the codes in it mean: finding codes, claim status codes, those of TA1 and 999.
+
+    What a balance rule means is left out where the text says the very difference.
+    """
+    said = [meaning(code) for code in _CODE.findall(text) if f"({code.removeprefix('ERA-')})" not in text]
+    said += answer_words.said(text)
     said += [
         words.claim_status(category, code, entity or None) for category, code, entity in _STATUS.findall(text)
     ]
