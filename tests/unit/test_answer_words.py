@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.ops.reports.meanings import explained
-from gateway.responses.words import STATUS_SUBJECT, STATUS_FIELD
+from gateway.responses.words import STATUS_FIELD, STATUS_SUBJECT
 
 
 @pytest.mark.parametrize(
