@@ -25,6 +25,11 @@ class Sealed:
     charge: Decimal
 
 
+def place_in_line(payer_sequence: str) -> int:
+    """Return which payer a sequence code (SBR01) means, the first as 0; an unknown one counts as the first."""
+    return max(_PLACES.find(payer_sequence), 0)
+
+
 def is_over(state: SubmissionState) -> bool:
     """Tell whether nothing more comes of a submission: it was rejected before adjudication, or taken back by us."""
     return state in REJECTED_STATES or state is SubmissionState.WITHDRAWN
@@ -34,7 +39,7 @@ def charge_of(history: Iterable[Sealed]) -> Decimal:
     """Return what the account of a claim with this *history*, oldest first, shows as charged."""
     shown, first = ZERO, len(_PLACES)
     for one in history:
-        place = max(_PLACES.find(one.payer_sequence), 0)
+        place = place_in_line(one.payer_sequence)
         is_void, over = one.frequency == VOID, is_over(one.state)
         if place <= first and not (is_void and over):
             shown = ZERO if is_void else one.charge

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from gateway.errors import Refused
+from gateway.model.findings import Finding
 from gateway.model.matching import loose_id
 from gateway.model.remittance import RemittanceClaim
-from gateway.responses import by_line, match, rows
+from gateway.responses import by_line, match, notices, rows
 from gateway.responses.carc import Classes, PaymentClass, classes_of, contractual_pairs
 from gateway.responses.decide import Decision, decide, money_only
 from gateway.responses.entries import Answer, posting_prefix
@@ -13,13 +14,13 @@ from gateway.responses.match import Match, Speaker
 from gateway.responses.settle import settle
 from gateway.responses.worksheet import Worksheet
 from gateway.site import Site
-from gateway.store import exports, journal, remittances
+from gateway.store import exports, findings, journal, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import POSTED, SUSPENSE, StoredPayment, StoredRemittance
 
 
-def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: str) -> None:
-    """Move a payment out of suspense to a claim, in one audited unit of work.
+def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: str) -> tuple[Finding, ...]:
+    """Move a payment out of suspense to a claim, in one audited unit of work; return what is to be remarked on it.
 
     The person decides whose the money is; what it does to the claim is decided by the same rules as in posting. Where
     those rules still doubt (the payer answered before, or names another charge), only the money moves and the claim is
@@ -41,7 +42,7 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         decision = _decision(
             sheet, payment, said, found, contractual=contractual, classes=classes_of(site.settings.carc)
         )
-        move(tx, sheet, payment, found, decision, contractual=contractual, by=actor)
+        remarks = move(tx, sheet, payment, found, decision, contractual=contractual, by=actor)
         tx.audit(
             subject=claim_payment_id,
             facts={
@@ -51,6 +52,7 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
                 "money_only": decision.money_only,
             },
         )
+    return remarks
 
 
 def move(
@@ -62,11 +64,15 @@ def move(
     *,
     contractual: frozenset[str],
     by: str,
-) -> None:
-    """Move a payment out of suspense to the claim *found*, as *decision* says, in the name of *by*; tell of it."""
+) -> tuple[Finding, ...]:
+    """Move a payment out of suspense to the claim *found*, as *decision* says, in the name of *by*; tell of it.
+
+    What is to be remarked on it is kept with its remittance, as in posting, and returned.
+    """
     stored = remittances.get(tx, payment.remittance)
     said = remittances.payment_content(tx, payment.id)
     moved = _moved(tx, payment, found, decision, by=by)
+    before = sheet.patient_balances()
     sheet.book(moved, said)
     matched = by_line.matches(found.sent, said)
     answer = Answer(
@@ -82,8 +88,15 @@ def move(
             said, decision, matched, contractual=contractual, undone=sheet.lines(decision.undone)
         ),
     )
-    settle(tx, [answer], sheet, source=journal.SUSPENSE, remittance=stored)
+    contradicting = settle(tx, [answer], sheet, source=journal.SUSPENSE, remittance=stored)
     _tell(tx, answer, stored, contractual)
+    remarks = (
+        *notices.of_answer(answer),
+        *notices.of_reversals([answer], sheet, before),
+        *notices.of_states(contradicting),
+    )
+    findings.keep(tx, stored.id, remarks)
+    return remarks
 
 
 def speaker_of(payment: StoredPayment) -> Speaker:

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from gateway.model.findings import Finding, warning
+from gateway.model.findings import Finding
 from gateway.model.identifiers import Kind, new_id
-from gateway.model.remittance import CROSSED_OVER, Remittance, RemittanceClaim
+from gateway.model.remittance import Remittance, RemittanceClaim
 from gateway.responses import by_line, duplicates, gate, match, notices, reassociate, rows
-from gateway.responses.balance import all_adjustments
 from gateway.responses.by_hand import match_payment
 from gateway.responses.carc import Classes, classes_of, contractual_pairs
-from gateway.responses.decide import OLD_CODES, Decision, decide
+from gateway.responses.decide import Decision, decide
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
 from gateway.responses.paper import Entered
@@ -39,8 +38,6 @@ from gateway.store.remittances import (
     StoredPayment,
     StoredRemittance,
 )
-
-_GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
 
 __all__ = ["PostResult", "match_payment", "post_remittance"]
 
@@ -217,13 +214,7 @@ def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> Counter[str]:
     ledger.prove_cash(tx, posting.stored.id)
     exports.queue_all(tx, exports.PAYMENT, _told(remittance, answers, posting))
     posting.findings += notices.of_reversals(answers, sheet, before)
-    posting.findings += [
-        warning(
-            "ERA-STATE",
-            f"money is posted, but the state of {a.payment.submission} contradicts it; look at {a.payment.claim}",
-        )
-        for a in contradicting
-    ]
+    posting.findings += notices.of_states(contradicting)
     return Counter(answer.payment.state for answer in answers)
 
 
@@ -260,7 +251,7 @@ def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posti
             undone=sheet.lines(decision.undone),
         ),
     )
-    _remark(answer, posting)
+    posting.findings += notices.of_answer(answer)
     return answer
 
 
@@ -302,54 +293,6 @@ def _answered(found: Match, decision: Decision) -> str | None:
     if decision.undone is not None:
         return decision.undone.submission
     return found.submission.submission_id if found.submission else None
-
-
-def _remark(answer: Answer, posting: _Posting) -> None:
-    claim, decision, payment_id = answer.said, answer.decision, answer.payment.id
-    place = {"claim": claim.patient_control_number, "segment": "CLP", "loop": "2100"}
-    if decision.state == SUSPENSE:
-        posting.findings.append(
-            warning(
-                "ERA-SUSPENSE",
-                f"{decision.doubt}; the payment waits in suspense: gateway match {payment_id} C-ID",
-                **place,
-            )
-        )
-    if answer.payment.how == match.REMEMBERED:
-        posting.findings.append(
-            warning(
-                "ERA-REMEMBERED",
-                f"matched to {answer.payment.claim} because a person said that this payer means it by the number; if that is "
-                f"wrong: gateway unmatch {payment_id} --reason TEXT",
-                **place,
-            )
-        )
-    unknown = [n for n, match_ in enumerate(answer.lines, start=1) if not match_.lines]
-    if unknown and decision.state == POSTED:
-        posting.findings.append(
-            warning(
-                "ERA-LINE",
-                f"{len(unknown)} of {len(answer.lines)} lines answer none of the lines that were billed, as far as can be "
-                f"told: posted at claim level; look at {answer.payment.claim}",
-                **place,
-            )
-        )
-    if claim.status_code in OLD_CODES:
-        posting.findings.append(
-            warning("ERA-STATUS", "an obsolete claim status code, read as processed", **place)
-        )
-    if claim.status_code in CROSSED_OVER:
-        posting.findings.append(
-            warning(
-                "ERA-CROSSOVER",
-                "the payer sent the claim on to the next payer; send no claim of our own",
-                **place,
-            )
-        )
-    if any(a.group not in _GROUPS for a in all_adjustments(claim)):
-        posting.findings.append(
-            warning("ERA-GROUP", "an unknown adjustment group; its amount stays in review", **place)
-        )
 
 
 def _post_provider_adjustments(tx: Tx, remittance: Remittance, posting: _Posting) -> None:

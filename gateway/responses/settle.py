@@ -75,14 +75,52 @@ def settle(
     return contradicting
 
 
-def settle_again(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, reason: str) -> None:
-    """Bring a submission whose answer turned out to be another claim's back to the state that is left of its answers."""
+UNMATCHED = "unmatched"
+"""The outcome of a claim whose answer was taken off it again."""
+
+
+def settle_again(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, remittance: StoredRemittance) -> None:
+    """Bring a submission whose answer turned out to be another claim's back to what is left of its answers; tell of it."""
     if gone.submission is None or gone.claim is None:
         return
+    reason = f"{gone.id} taken off again"
     if any(p.submission == gone.submission for p in sheet.standing(gone.claim)):
         submissions.move_all(tx, {gone.submission: _outcome(sheet, gone.submission, gone.claim)}, reason)
     else:
         submissions.await_again(tx, gone.submission, reason)
+    number = gone.payer_control_index
+    if number and all(p.payer_control_index != number for p in sheet.standing(gone.claim)):
+        submissions.forget_payer_control_number(tx, gone.submission, number)
+    _tell_taken_back(tx, sheet, gone, remittance)
+
+
+def _tell_taken_back(tx: Tx, sheet: Worksheet, gone: StoredPayment, remittance: StoredRemittance) -> None:
+    """Queue the row that tells the billing system where the claim stands without the answer."""
+    claim_id, submission_id = str(gone.claim), str(gone.submission)
+    sent = next(sheet.content(c) for c in sheet.submissions(claim_id) if c.submission_id == submission_id)
+    stage = submissions.states(tx, [submission_id])[submission_id]
+    latest = sheet.submissions(claim_id)[-1]
+    account = ledger.claim_account(tx, claim_id)
+    voided = is_voided(latest.state, latest.frequency) and not account.charge
+    held = claim_id in holds.held(tx, [claim_id])
+    content = {
+        "claim": claim_id,
+        "submission": submission_id,
+        "patient_control_number": sent.patient_control_number,
+        "claim_key": sent.claim_key,
+        "by": "835",
+        "reference": remittance.id,
+        "outcome": UNMATCHED,
+        "codes": "",
+        "message": f"{gone.id} was taken off the claim again, because it was not for it",
+        **_amounts(account),
+        "payer_control_number": submissions.payer_control_number(tx, submission_id),
+        "partner": remittance.partner,
+        "state": (ClaimState.VOIDED if voided else claim_state(stage, held=held)).value,
+        "stage": stage.value,
+        **asdict(submissions.dropped_as(tx, [submission_id])[submission_id]),
+    }
+    exports.queue(tx, exports.CLAIM_STATUS, f"{posting_prefix(gone)}-back-status", content)
 
 
 def _is_next_payers(answer: Answer, sheet: Worksheet) -> bool:
@@ -190,10 +228,16 @@ def _status(answer: Answer, account: ClaimAccount) -> dict[str, Any]:
         "outcome": answer.decision.class_.value,
         "codes": " ".join(all_codes(said)),
         "message": "forwarded to another payer" if said.status_code in CROSSED_OVER | {_FORWARDED} else None,
+        **_amounts(account),
+        "payer_control_number": said.payer_control_number,
+    }
+
+
+def _amounts(account: ClaimAccount) -> dict[str, Any]:
+    return {
         "charge": plain(account.charge),
         "paid": plain(account.paid),
         "contractual": plain(account.adjusted),
         "patient": plain(account.patient),
         "open": plain(account.open),
-        "payer_control_number": said.payer_control_number,
     }

@@ -1,21 +1,25 @@
 """A payment that was put on the wrong claim goes back to suspense: new entries, under the name of who says so."""
 
 from gateway.errors import Refused
-from gateway.responses import rows
+from gateway.model.findings import Finding
+from gateway.responses import notices, rows
 from gateway.responses.entries import posting_prefix, taken_back
 from gateway.responses.settle import settle_again
 from gateway.responses.worksheet import Worksheet
 from gateway.site import Site
-from gateway.store import exports, journal, remittances
+from gateway.store import exports, findings, journal, ledger, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import POSTED, StoredPayment
 
 
-def unmatch_payment(site: Site, claim_payment_id: str, *, reason: str, actor: str) -> str:
-    """Take a posted payment off its claim, in one audited unit of work, and return that claim's id.
+def unmatch_payment(
+    site: Site, claim_payment_id: str, *, reason: str, actor: str
+) -> tuple[str, tuple[Finding, ...]]:
+    """Take a posted payment off its claim, in one audited unit of work; return that claim's id, and what is to be remarked.
 
     What it moved on the claim is taken back by new entries, and its money stands in suspense until somebody matches it
-    again. What a person had said of the payer's number is forgotten with it.
+    again. What a person had said of the payer's number is forgotten with it. The billing system is told where the claim
+    stands now.
 
     Raises:
         NotFound: no such claim payment.
@@ -31,10 +35,13 @@ def unmatch_payment(site: Site, claim_payment_id: str, *, reason: str, actor: st
         stored = remittances.get(tx, payment.remittance)
         said = remittances.payment_content(tx, payment.id)
         reverses = posting_prefix(remittances.payment(tx, payment.reverses)) if payment.reverses else None
+        patient_before = ledger.claim_account(tx, claim_id).patient
         journal.post_all(tx, taken_back(payment))
         remittances.take_back(tx, payment, reverses=reverses)
         sheet = Worksheet.of_claim(tx, claim_id, said)
-        settle_again(tx, sheet, payment, reason=f"{claim_payment_id} taken off again")
+        settle_again(tx, sheet, payment, remittance=stored)
+        remarks = tuple(notices.of_change(payment, sheet, patient_before))
+        findings.keep(tx, stored.id, remarks)
         told = rows.Told(
             prefix=f"{posting_prefix(payment)}-back",
             payment=rows.payment_facts(stored, None),
@@ -46,7 +53,7 @@ def unmatch_payment(site: Site, claim_payment_id: str, *, reason: str, actor: st
         exports.queue_all(tx, exports.PAYMENT, rows.taken_back(said, payment, told))
         facts = {"claim": claim_id, "remittance": stored.id, "amount": str(payment.paid), "reason": reason}
         tx.audit(subject=claim_payment_id, facts=facts)
-    return claim_id
+    return claim_id, remarks
 
 
 def _must_be_last(tx: Tx, payment: StoredPayment, claim_id: str) -> None:

@@ -307,6 +307,15 @@ def keep_payer_control_numbers(tx: Tx, numbers: Mapping[str, str]) -> None:
         )
 
 
+def forget_payer_control_number(tx: Tx, submission_id: str, index: str) -> None:
+    """Forget what the payer calls the claim of a submission, where it is the number with this *index* (keyed hash)."""
+    tx.execute(
+        update(submission)
+        .where(submission.c.id == submission_id, submission.c.payer_control_index == index)
+        .values(payer_control_sealed=None, payer_control_index=None)
+    )
+
+
 def payer_control_number(tx: Tx, submission_id: str) -> str | None:
     """Return the payer's claim control number learnt for the submission, if any."""
     sealed = tx.execute(

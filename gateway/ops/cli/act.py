@@ -1,5 +1,6 @@
 """Doing: the verbs that resolve what waits in the queue. Each is audited with the name of who did it (law 4)."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -149,7 +150,8 @@ def match(
     _must_be(payment, Kind.CLAIM_PAYMENT)
     _must_be(claim, Kind.CLAIM)
     with state.opened() as site:
-        by_hand.match_payment(site, payment, claim, actor=state.actor())
+        remarks = by_hand.match_payment(site, payment, claim, actor=state.actor())
+    output.report_findings(replace(remark, claim=None) for remark in remarks)
     _done(as_json, "match", payment, f"posted to {claim}")
 
 
@@ -166,7 +168,8 @@ def unmatch(
 
     _must_be(payment, Kind.CLAIM_PAYMENT)
     with state.opened() as site:
-        claim = unmatch_payment(site, payment, reason=_reason(reason), actor=state.actor())
+        claim, remarks = unmatch_payment(site, payment, reason=_reason(reason), actor=state.actor())
+    output.report_findings(replace(remark, claim=None) for remark in remarks)
     _done(as_json, "unmatch", payment, f"taken off {claim}, in suspense until: gateway match {payment} C-ID")
 
 
