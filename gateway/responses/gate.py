@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.model.findings import Finding, Severity, error, warning
-from gateway.model.matching import loose_id, loose_name
+from gateway.model.matching import loose_name
 from gateway.model.money import is_cents, plain
 from gateway.model.remittance import Imbalance, Remittance
 from gateway.responses.balance import all_adjustments, imbalances
@@ -17,6 +17,8 @@ from gateway.responses.oddities import oddities
 from gateway.settings import Balance, OffBalance, Settings
 
 _HANDLED = frozenset({"C", "I", "U", "X", "H", None, ""})
+_NO_REMITTANCE = frozenset({"D", "P"})
+"""Money that is explained elsewhere, and a pre-notification: held in any case, and nothing in it is to add up."""
 _HUGE = Decimal(10) ** 13
 _CURRENCY = "USD"
 RELEASABLE = frozenset({"ERA-B1", "ERA-B2", "ERA-B3", "ERA-DUP"})
@@ -70,22 +72,6 @@ def payee_id(remittance: Remittance) -> str | None:
     return f"TJ:{min(tax_ids)}" if tax_ids else None
 
 
-def payees(ids: Iterable[str], settings: Settings) -> frozenset[str]:
-    """Return the numbers, NPI and tax id, of all that is one house with a payee of these *ids*."""
-    known = {loose_id(one) for one in ids} - {""}
-    entities = [{loose_id(entity.npi), loose_id(entity.tax_id)} for entity in settings.billing_entity]
-    # By its NPI to its tax id, and from there to all that bill under it.
-    for _ in range(2):
-        known |= {number for entity in entities if entity & known for number in entity}
-    return frozenset(known)
-
-
-def payee_ids(remittance: Remittance) -> set[str]:
-    """Return the NPI and the tax ids by which a remittance names its payee."""
-    npi = {remittance.payee.id} if remittance.payee.id and remittance.payee.id_type == "XX" else set()
-    return npi | _tax_ids(remittance)
-
-
 def inspect(
     remittance: Remittance,
     settings: Settings,
@@ -107,7 +93,7 @@ def inspect(
     found += _handling(remittance)
     found += _amounts(remittance)
     found += oddities(remittance)
-    if all(f.code != "ERA-AMOUNT" for f in found):
+    if remittance.handling not in _NO_REMITTANCE and all(f.code != "ERA-AMOUNT" for f in found):
         off = imbalances(remittance)
         profile = settings.partner.get(partner)
         found += balance_findings(

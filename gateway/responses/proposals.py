@@ -29,7 +29,10 @@ class Proposal:
 
 
 def of_payment(tx: Tx, payment_id: str) -> list[Proposal]:
-    """Return the claims that a payment in suspense may be for; none for one that is not in suspense."""
+    """Return the claims that a payment in suspense may be for, the likeliest first, then the one that was sent first.
+
+    None for a payment that is not in suspense.
+    """
     payment = remittances.payment(tx, payment_id)
     if payment.state != SUSPENSE:
         return []
@@ -47,7 +50,8 @@ def of_payment(tx: Tx, payment_id: str) -> list[Proposal]:
         group[0].claim_id: tuple(match.agreeing(sheet, sheet.submissions(group[0].claim_id), said, who))
         for group in groups
     }
-    ranked = sorted(found.items(), key=lambda item: (-_score(item[1]), item[0]))
+    sent = {group[0].claim_id: group[0].created_at for group in groups}
+    ranked = sorted(found.items(), key=lambda item: (-_score(item[1]), sent[item[0]], item[0]))
     return [
         Proposal(claim=claim, facts=facts, command=f"gateway match {payment_id} {claim}")
         for claim, facts in ranked[:MOST]

@@ -70,10 +70,9 @@ def of_claim(claim: RemittanceClaim, decision: Decision, told: Told) -> list[Row
 
 
 def out_of_suspense(claim: RemittanceClaim, told: Told) -> Row:
-    """Return the row that takes a payment back out of suspense, before its claim's rows: it is no claim's, as it was."""
-    parked = replace(told, claim_id=None, patient_control_number=None)
+    """Return the row that takes a payment back out of suspense, before its claim's rows."""
     return _row(
-        f"{told.prefix}-suspense", claim, parked, kind="suspense", disposition="money", amount=-claim.paid
+        f"{told.prefix}-suspense", claim, told, kind="suspense", disposition="money", amount=-claim.paid
     )
 
 
@@ -92,7 +91,7 @@ def taken_back(claim: RemittanceClaim, payment: StoredPayment, told: Told) -> li
         for disposition, amount in moved
         if amount != 0
     ]
-    parked = replace(told, claim_id=None, patient_control_number=None)
+    parked = replace(told, claim_id=None)
     into = _row(
         f"{told.prefix}-suspense", claim, parked, kind="suspense", disposition="money", amount=payment.paid
     )

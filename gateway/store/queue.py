@@ -71,7 +71,7 @@ def items(tx: Tx, settings: Settings, now: datetime) -> list[QueueItem]:
         *_left_at_partners(tx),
         *_paused(tx, settings),
     ]
-    return sorted(found, key=lambda item: (item.since, item.id))
+    return sorted(found, key=lambda item: item.since)
 
 
 def _release(identifier: str) -> str:
@@ -191,6 +191,7 @@ def _payments(tx: Tx) -> Iterator[QueueItem]:
 def _remittances(tx: Tx) -> Iterator[QueueItem]:
     held = remittances.quarantined(tx)
     off = differences.of_remittances(tx, (one.id for one in held))
+    posted = remittances.posted_keys(tx, (one.payment_key for one in held))
     for stored in held:
         yield QueueItem(
             kind=QUARANTINED,
@@ -199,7 +200,7 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
             since=stored.received_at,
             why=f"a remittance is not posted: {stored.reason or 'see its findings'}{_off(off[stored.id])}",
             command=f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}, "
-            f"{_post_in_spite(stored.id, stored.reason)}"
+            f"{'' if stored.payment_key in posted else _post_in_spite(stored.id, stored.reason)}"
             f"or when it is dealt with elsewhere: gateway release {stored.id} --reason TEXT",
         )
 
