@@ -1,4 +1,4 @@
-"""What an answer means beyond the books: what stayed in doubt, and whom it concerns who was told otherwise (4.9).
+"""What an answer means beyond the books: what is in doubt, who was told otherwise (4.9), what the payer has otherwise (4.1).
 
 The same words whether an answer is posted by itself, matched by a person, or moved out of suspense when its claim came.
 """
@@ -102,3 +102,31 @@ def of_states(contradicting: Iterable[Answer]) -> Iterator[Finding]:
             "ERA-STATE",
             f"money is posted, but the state of {answer.payment.submission} contradicts it; look at {answer.payment.claim}",
         )
+
+
+def of_people(answers: Iterable[Answer]) -> Iterator[Finding]:
+    """Yield a notice for each claim whose patient or order of payers the payer has otherwise (NM1*74, NM1*PR).
+
+    A proposal each, in no words of the payer's: what it says is in the answer, and nothing of the claim is changed.
+    """
+    for answer in answers:
+        said, payment = answer.said, answer.payment
+        whose, look = payment.claim or "the claim", f"gateway show {payment.id} --reveal"
+        if said.corrected is not None or said.corrected_member_id:
+            yield warning(
+                "ERA-CORRECTED",
+                f"the payer has the member's name or id otherwise than {whose} says; look at it with: {look}; and mend the "
+                "patient's record in your own system, where it is so",
+                claim=said.patient_control_number,
+                segment="NM1",
+                loop="2100",
+            )
+        if said.priority_payer or said.priority_payer_id:
+            yield warning(
+                "ERA-PRIORITY",
+                f"the payer says that another one comes before it for {whose}; look which with: {look}; and send the claim "
+                "there first, where it is so",
+                claim=said.patient_control_number,
+                segment="NM1",
+                loop="2100",
+            )

@@ -215,6 +215,7 @@ def _post(tx: Tx, remittance: Remittance, posting: _Posting) -> Counter[str]:
     exports.queue_all(tx, exports.PAYMENT, _told(remittance, answers, posting))
     posting.findings += notices.of_reversals(answers, sheet, before)
     posting.findings += notices.of_states(contradicting)
+    posting.findings += notices.of_people(answers)
     return Counter(answer.payment.state for answer in answers)
 
 

@@ -5,121 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from gateway.mapping.compile import load_map
 from gateway.mapping.write import write_record
-from gateway.model.remittance import RemittanceClaim
 from gateway.responses import sort
-from gateway.store import findings, holds, inbox, ledger, queue, remittances
-from gateway.store.schema import claim_payment, provider_adjustment, receipt, remittance
+from gateway.store import ledger, remittances
+from gateway.store.schema import provider_adjustment
+from tests.door import CLAIM, HEAD, PAID, VERSION, Door, changed
 from tests.mailroom import envelope, group
-from tests.office import record
 from tests.remittances import FULL
-from tests.trade import Trade
 from tests.unit.test_cli_files import Said, gateway  # noqa: F401  a fixture
-
-VERSION = "005010X221A1"
-HEAD = [
-    "BPR*I*100*C*ACH************20260126", "TRN*1*EFT1*1512345678", "DTM*405*20260126", "N1*PR*EXAMPLE HEALTH PLAN",
-    "N3*PO BOX 1", "N4*CHICAGO*IL*60601", "REF*2U*60054", "PER*BL*EDI*TE*8005550100", "N1*PE*ROE CLINIC*XX*1098765435",
-    "REF*TJ*123456789",
-]  # fmt: skip
-CLAIM = [
-    "LX*1", "CLP*ACC-1*1*125.5*100**12*ICN1*11*1", "NM1*QC*1*POE*PAULA****MI*MBR00001", "DTM*232*20260110",
-    "SVC*HC:99213*125.5*100**1", "DTM*472*20260110", "CAS*CO*45*25.5",
-]  # fmt: skip
-PAID = [*HEAD, *CLAIM]
-"""A hundred for ACC-1, 25.50 of it given up."""
-
-
-def changed(old: str, *new: str, of: list[str] = PAID) -> list[str]:
-    """Return the segments with *old* (one of them, or part of one) put otherwise."""
-    assert any(old in one for one in of), old
-    found: list[str] = []
-    for one in of:
-        found += [one.replace(old, new[0]), *new[1:]] if old in one and new else [] if old == one else [one]
-    return found
-
-
-class Door:
-    """An installation whose partner puts out 835s; claim ACC-1 is sent where a test wants it."""
-
-    def __init__(self, root: Path) -> None:
-        self.trade = Trade(root)
-        self.site = self.trade.site
-        self._files = 0
-
-    def send(self) -> None:
-        """Send ACC-1, for 125.50."""
-        made = record(1)
-        assert (
-            self.trade.drop({**made, "charge": "125.50", "service_lines": made["service_lines"][:1]}).ready
-            == 1
-        )
-        self.trade.send()
-
-    def fetch(
-        self, *sets: list[str], version: str = VERSION, data: str | None = None, **more: Any
-    ) -> list[str]:
-        """Fetch a file of *sets*; return the state of every remittance that came out of it, in order."""
-        self._files += 1
-        content = (data or envelope(group("HP", version, *sets), **more)).encode()
-        (self.trade.partner / "out" / f"era{self._files}.835").write_bytes(content)
-        with self.site.store.read() as tx:
-            known = set(tx.execute(select(receipt.c.id)).scalars())
-        self.trade.fetch()
-        with self.site.store.read() as tx:
-            (self.receipt,) = set(tx.execute(select(receipt.c.id)).scalars()) - known
-            raw = self.site.inbound / "raw" / "north" / f"{self.receipt}.x12"
-            assert raw.read_bytes() == content
-            assert inbox.get(tx, self.receipt).state == "processed"
-            assert holds.open_kinds(tx, self.receipt) == []
-            rows = tx.execute(
-                select(remittance.c.id, remittance.c.state)
-                .where(remittance.c.receipt == self.receipt)
-                .order_by(remittance.c.place)
-            ).all()
-        self.ids = [row.id for row in rows]
-        return [row.state for row in rows]
-
-    def codes(self) -> list[str]:
-        """Return the codes of what was said of the file and of the remittances in it."""
-        with self.site.store.read() as tx:
-            return [f.code for one in (self.receipt, *self.ids) for f in findings.of(tx, one)]
-
-    def said(self) -> list[RemittanceClaim]:
-        """Return what is stored of the payments in the last file, as it was read."""
-        with self.site.store.read() as tx:
-            rows = tx.execute(
-                select(claim_payment.c.id)
-                .join(remittance, remittance.c.id == claim_payment.c.remittance)
-                .where(remittance.c.id.in_(self.ids))
-                .order_by(remittance.c.place, claim_payment.c.ordinal)
-            ).scalars()
-            return [remittances.payment_content(tx, one) for one in rows]
-
-    def payments(self) -> list[Any]:
-        """Return the claim payments of the last file."""
-        with self.site.store.read() as tx:
-            columns = (
-                claim_payment.c.state,
-                claim_payment.c.paid,
-                claim_payment.c.contractual,
-                claim_payment.c.patient,
-            )
-            return [
-                tuple(row)
-                for row in tx.execute(select(*columns).where(claim_payment.c.remittance.in_(self.ids)))
-            ]
-
-    def waiting(self) -> list[str]:
-        """Return the kinds of what waits in the queue."""
-        with self.site.store.read() as tx:
-            return [i.kind for i in queue.items(tx, self.site.settings, self.trade.clock.now())]
 
 
 @pytest.fixture
@@ -261,7 +159,7 @@ def test_trap_77_ids_with_blanks_or_none_and_names_in_any_order(door: Door) -> N
         "NM1*QC*1*POE*PAULA****MI*   MBR00001",
     ]
     assert door.fetch(changed("NM1*QC*1*POE*PAULA****MI*MBR00001", *names)) == ["posted"]
-    assert door.codes() == []
+    assert door.codes() == ["ERA-CORRECTED"]
     (said,) = door.said()
     assert (said.patient_last_name, said.corrected_member_id, said.rendering_npi) == (
         "POE",
@@ -431,7 +329,13 @@ def test_money_where_it_means_nothing_holds_the_set_and_the_rest_only_warns(door
 def test_everything_that_a_payer_can_say_is_posted_and_kept(door: Door) -> None:
     segments = list(write_record(load_map("835"), FULL, upper=False).segments)
     assert door.fetch(segments) == ["posted"]
-    assert set(door.codes()) == {"ERA-SUSPENSE", "ERA-GROUP-SUMS", "ERA-INTEREST"}
+    assert set(door.codes()) == {
+        "ERA-SUSPENSE",
+        "ERA-GROUP-SUMS",
+        "ERA-INTEREST",
+        "ERA-CORRECTED",
+        "ERA-PRIORITY",
+    }
     assert [replace(one, position=None) for one in door.said()] == list(FULL.claims)
     assert booked(door) == [("WO", Decimal(n)) for n in range(1, 7)]
 
