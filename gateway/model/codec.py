@@ -7,10 +7,11 @@ text, absent is null. `to_json` says every field; `compact` leaves out absent an
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from gateway.model.claim import Claim
@@ -27,6 +28,9 @@ QUANTITIES = frozenset(
 )  # fmt: skip
 """Fields that count or measure something and keep exactly the digits they came with; any other Decimal is money."""
 
+_AS_IT_IS = frozenset({str, bool, int, type(None)})
+"""Types whose values JSON carries as they are."""
+
 R = TypeVar("R")
 _Convert = Callable[[Any], Any]
 
@@ -38,16 +42,22 @@ def quantity(value: Decimal) -> str:
 
 def to_json(record: Any) -> dict[str, Any]:
     """Return any record of the model as JSON can carry it, with every field; absent is None."""
-    return {f.name: _jsonable(f.name, getattr(record, f.name)) for f in _fields(type(record))}
+    return {name: _jsonable(name, value) for name, _, value in _values(record)}
 
 
 def compact(record: Any) -> dict[str, Any]:
     """Return *record* as `to_json` does, without fields that are absent or empty by default."""
     return {
-        f.name: _jsonable(f.name, value, inner=compact)
-        for f in _fields(type(record))
-        if not ((value := getattr(record, f.name)) is None or value == ()) or value != f.default
+        name: value if type(value) in _AS_IT_IS else _jsonable(name, value, inner=compact)
+        for name, default, value in _values(record)
+        if not (value is None or value == ()) or value != default
     }
+
+
+def _values(record: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name, default and value of every field."""
+    names, defaults, values = _fields(type(record))
+    return zip(names, defaults, values(record), strict=True)
 
 
 def _jsonable(name: str, value: Any, *, inner: Callable[[Any], Any] = to_json) -> Any:
@@ -57,12 +67,12 @@ def _jsonable(name: str, value: Any, *, inner: Callable[[Any], Any] = to_json) -
         return quantity(value) if name in QUANTITIES else plain(value)
     if isinstance(value, tuple | list):
         return [_jsonable(name, part, inner=inner) for part in value]
+    if dataclasses.is_dataclass(value):
+        return inner(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
-    if dataclasses.is_dataclass(value):
-        return inner(value)
     raise TypeError(f"{name}: a record cannot hold a {type(value).__name__}")
 
 
@@ -80,14 +90,20 @@ def claim_from_json(data: Mapping[str, Any]) -> Claim:
     return from_json(Claim, data)
 
 
-_known_fields: dict[type, tuple[dataclasses.Field[Any], ...]] = {}
+_Fields = tuple[tuple[str, ...], tuple[Any, ...], Callable[[Any], tuple[Any, ...]]]
+
+_known_fields: dict[type, _Fields] = {}
 _builders: dict[type, _Convert] = {}
 
 
-def _fields(kind: type) -> tuple[dataclasses.Field[Any], ...]:
+def _fields(kind: type) -> _Fields:
+    """Return the names and defaults of a record type's fields, and what takes all values out of a record."""
     known = _known_fields.get(kind)
     if known is None:
-        known = _known_fields[kind] = dataclasses.fields(kind)
+        fields = dataclasses.fields(kind)
+        names = tuple(f.name for f in fields)
+        values = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
+        known = _known_fields[kind] = (names, tuple(f.default for f in fields), values)
     return known
 
 
@@ -102,7 +118,7 @@ def _builder(kind: type) -> _Convert:
 def _compile(kind: type) -> _Convert:
     """Make the table of the fields that need more than taking over."""
     hints = typing.get_type_hints(kind)
-    converters = {f.name: c for f in _fields(kind) if (c := _converter(hints[f.name])) is not None}
+    converters = {f.name: c for f in dataclasses.fields(kind) if (c := _converter(hints[f.name])) is not None}
 
     def build(data: Mapping[str, Any]) -> Any:
         values = {}

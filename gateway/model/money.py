@@ -7,6 +7,9 @@ CENT = Decimal("0.01")
 MAX_AMOUNT = Decimal("99999999.99")
 """The guides cap element 782 at ten digits (domain.md 1.7)."""
 
+_PLAINLY_COUNTABLE = 20
+"""Amounts of so many digits and fewer are divided by a cent within the precision of the decimal context."""
+
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
 
 
@@ -36,13 +39,18 @@ def plain(value: Decimal | None) -> str | None:
     """Write *value* for JSON and CSV as an exact decimal with at least two places, None as None."""
     if value is None:
         return None
-    whole, _, fraction = format(value, "f").partition(".")
+    text = format(value, "f")
+    if text[-3:-2] == ".":
+        return text
+    whole, _, fraction = text.partition(".")
     return f"{whole}.{fraction.ljust(2, '0')}"
 
 
 def is_cents(value: Decimal) -> bool:
     """Tell whether *value* is a whole number of cents, however long it is."""
-    _sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
+    if not value.is_finite():
         return False
-    return exponent >= -2 or not any(digits[exponent + 2 :])
+    if value.adjusted() < _PLAINLY_COUNTABLE:
+        return value % CENT == 0
+    _sign, digits, exponent = value.as_tuple()
+    return int(exponent) >= -2 or not any(digits[int(exponent) + 2 :])

@@ -12,7 +12,7 @@ from gateway.model.claim import Claim
 from gateway.model.line_match import LineMatch
 from gateway.model.money import plain
 from gateway.model.remittance import Adjustment, ProviderAdjustment, RemittanceClaim, RemittanceLine
-from gateway.responses.balance import lines_hold
+from gateway.responses.balance import all_adjustments, lines_hold
 from gateway.responses.carc import PaymentClass, pair, plain_reason
 from gateway.responses.decide import Decision, is_offset
 from gateway.store import remittances
@@ -189,9 +189,10 @@ def _disposition(cas: Adjustment, decision: Decision, contractual: frozenset[str
 def _differences(claim: RemittanceClaim, decision: Decision, told: Told) -> Iterator[Row]:
     """Yield what was booked beyond the adjustments as received: a later payer's write-off and patient transfer."""
     received = {"contractual": ZERO, "patient": ZERO}
-    for _, row in _adjustments(claim, decision, told):
-        if row["disposition"] in received:
-            received[row["disposition"]] += Decimal(row["amount"])
+    for cas in all_adjustments(claim):
+        disposition = _disposition(cas, decision, told.contractual)
+        if disposition in received:
+            received[disposition] += cas.amount
     for disposition, booked in (("contractual", decision.contractual), ("patient", decision.patient)):
         difference = booked - received[disposition]
         if difference != 0:

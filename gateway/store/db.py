@@ -12,6 +12,7 @@ Keep units of work short: no network, no rendering inside.
 
 import hashlib
 import json
+import marshal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ WRITER_LOCK = 837835
 """The PostgreSQL advisory lock that lets one writer in at a time."""
 
 NAME_LENGTH = 60
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Tx:
@@ -113,7 +116,7 @@ class Tx:
 
     def seal_json(self, value: Any) -> bytes:
         """Encrypt *value* as JSON."""
-        return self.seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return self.seal(_JSON.encode(value))
 
     def unseal_json(self, sealed: bytes) -> Any:
         """Decrypt what `seal_json` made."""
@@ -159,7 +162,7 @@ class Tx:
         if self._recording and audited:
             self.pending = True
             self._digest.update(statement.encode())
-            self._digest.update(repr(_plain(parameters)).encode())
+            self._digest.update(_spelt(parameters))
 
 
 class Store:
@@ -230,20 +233,30 @@ class Store:
 
 
 _PLAIN = frozenset({str, int, bytes, float, bool, type(None)})
+_SPELLING = 2
+"""The version of marshal's format in which equal values are equal bytes."""
+
+
+def _spelt(parameters: Any) -> bytes:
+    """Return the values of a statement as bytes that tell any two apart."""
+    try:
+        return marshal.dumps(parameters, _SPELLING)
+    except ValueError:  # something that only the driver knows
+        return marshal.dumps(_plain(parameters), _SPELLING)
 
 
 def _plain(value: Any) -> Any:
-    """Return *value* so that its repr is the value and never an address in memory."""
+    """Return *value* in types that every Python has."""
     if type(value) in _PLAIN:
         return value
     if isinstance(value, Mapping):
         return sorted((str(key), _plain(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [item if type(item) in _PLAIN else _plain(item) for item in value]
     if isinstance(value, memoryview | bytearray):
         return bytes(value)
     wrapped = getattr(value, "obj", None)  # psycopg wraps bytes on their way
-    return bytes(wrapped) if isinstance(wrapped, bytes | memoryview) else value
+    return bytes(wrapped) if isinstance(wrapped, bytes | memoryview) else str(value)
 
 
 _SQLITE_FAULTS: Mapping[str, tuple[type[GatewayError], str]] = {

@@ -56,7 +56,7 @@ class Keys:
 
     def index(self, purpose: str, value: str) -> str:
         """Return the keyed hash of *value*, 64 hex digits."""
-        return hmac.new(self._index, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._index, f"{purpose}\0{value}".encode(), "sha256").hex()
 
 
 def new_key() -> str:

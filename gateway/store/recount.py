@@ -6,15 +6,14 @@ Claim payments in turn are compared with the sealed words of the payer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.store import recount_charges, recount_places
-from gateway.store.chunks import chunked
+from gateway.store.chunks import AT_ONCE, chunked, pieces
 from gateway.store.db import Tx
 from gateway.store.journal import (
     BANK_KINDS,
@@ -43,11 +42,19 @@ from gateway.store.schema import (
 
 _REVERSAL = "22"
 
+_PAYMENTS_AT_ONCE = 5000
+"""Claim payments that are looked at together, unless one remittance has more."""
+
+_TRIPLETS = select(
+    adjustment.c.claim_payment, adjustment.c.line, adjustment.c.ordinal, adjustment.c.group_code, adjustment.c.reason,
+    adjustment.c.amount,
+)  # fmt: skip
+_Triplet = tuple[int, int, str, str, Decimal]
+
 Side = tuple[str, Decimal, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(NamedTuple):
     """An entry as it stands, or as it must stand; its sides sorted, sides of zero left out."""
 
     kind: str
@@ -68,19 +75,38 @@ class _Row(Protocol):
 def faults(tx: Tx) -> list[str]:
     """Return, one sentence each, where the journal is not what claims and payments make it."""
     found: list[str] = []
-    remittances = tx.execute(select(remittance).where(remittance.c.state == "posted")).all()
-    for part in chunked(row.id for row in remittances):
-        wanted = set(part)
-        found += _of_remittances(tx, {row.id: row for row in remittances if row.id in wanted})
+    for owners in _some_remittances(tx):
+        found += _of_remittances(tx, owners)
     return [*found, *_charge_faults(tx), *_stray_faults(tx)]
+
+
+def _some_remittances(tx: Tx) -> Iterator[dict[str, _Row]]:
+    """Yield the posted remittances by id, as many at a time as have claim payments enough for one look; a large one alone."""
+    size = func.count(claim_payment.c.id).label("size")
+    rows = tx.execute(
+        select(remittance.c.id, remittance.c.payer_key, remittance.c.trace_number, size)
+        .outerjoin(claim_payment, claim_payment.c.remittance == remittance.c.id)
+        .where(remittance.c.state == "posted")
+        .group_by(remittance.c.id, remittance.c.payer_key, remittance.c.trace_number)
+    ).all()
+    some: dict[str, _Row] = {}
+    payments = 0
+    for row in rows:
+        if some and (payments + row.size > _PAYMENTS_AT_ONCE or len(some) == AT_ONCE):
+            yield some
+            some, payments = {}, 0
+        some[row.id] = row
+        payments += row.size
+    if some:
+        yield some
 
 
 def _of_remittances(tx: Tx, owners: Mapping[str, _Row]) -> Iterator[str]:
     payments = tx.execute(
         select(claim_payment).where(claim_payment.c.remittance.in_(list(owners))).order_by(claim_payment.c.id)
     ).all()
-    yield from _said_faults(tx, payments)
-    yield from _line_faults(tx, payments)
+    for part in pieces(payments):
+        yield from _said_faults(tx, part)
     undone = _payments(tx, (row.reverses for row in payments if row.reverses))
     yield from _reversal_faults(payments, undone)
     gone: dict[str, list[_Row]] = {}
@@ -107,9 +133,11 @@ def _of_remittances(tx: Tx, owners: Mapping[str, _Row]) -> Iterator[str]:
 def _entries(tx: Tx, which: ColumnElement[bool]) -> dict[str, _Entry]:
     sides: dict[int, list[Side]] = {}
     lines = tx.execute(
-        select(journal_line).join(journal_entry, journal_entry.c.id == journal_line.c.entry).where(which)
+        select(journal_line.c.entry, journal_line.c.account, journal_line.c.amount, journal_line.c.claim)
+        .join(journal_entry, journal_entry.c.id == journal_line.c.entry)
+        .where(which)
     )
-    for line in lines:
+    for line in lines.all():
         sides.setdefault(line.entry, []).append((line.account, line.amount, line.claim))
     return {
         row.posting_id: _Entry(
@@ -121,7 +149,7 @@ def _entries(tx: Tx, which: ColumnElement[bool]) -> dict[str, _Entry]:
             submission=row.submission,
             reverses=row.reverses,
         )
-        for row in tx.execute(select(journal_entry).where(which).order_by(journal_entry.c.id))
+        for row in tx.execute(select(journal_entry).where(which).order_by(journal_entry.c.id)).all()
     }
 
 
@@ -249,15 +277,17 @@ def _reversal_faults(payments: Sequence[_Row], undone: Mapping[str, _Row]) -> It
 
 def _said_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
     """Compare claim payments and their adjustments with what the payer said, kept sealed."""
-    kept: dict[str, list[tuple[int, int, str, str, Decimal]]] = {}
-    owners: dict[str, str] = {}
-    for part in chunked(row.id for row in payments):
-        for cas in tx.execute(select(adjustment).where(adjustment.c.claim_payment.in_(part))):
-            triplet = (cas.line, cas.ordinal, cas.group_code, cas.reason, cas.amount)
-            kept.setdefault(cas.claim_payment, []).append(triplet)
-    for part in chunked(row.submission for row in payments if row.submission):
-        query = select(submission.c.id, submission.c.claim).where(submission.c.id.in_(part))
-        owners |= {row.id: row.claim for row in tx.execute(query)}
+    kept: dict[str, list[_Triplet]] = {}
+    lines: dict[str, list[_Row]] = {}
+    ids = [row.id for row in payments]
+    for cas in tx.execute(_TRIPLETS.where(adjustment.c.claim_payment.in_(ids))).all():
+        triplet = (cas.line, cas.ordinal, cas.group_code, cas.reason, cas.amount)
+        kept.setdefault(cas.claim_payment, []).append(triplet)
+    for line in tx.execute(select(line_posting).where(line_posting.c.claim_payment.in_(ids))).all():
+        lines.setdefault(line.claim_payment, []).append(line)
+    answered = [row.submission for row in payments if row.submission]
+    query = select(submission.c.id, submission.c.claim).where(submission.c.id.in_(answered))
+    owners: dict[str, str] = {row.id: row.claim for row in tx.execute(query)}
     for row in payments:
         said = tx.unseal_json(row.content_sealed)
         control = said.get("payer_control_number")
@@ -278,31 +308,21 @@ def _said_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
             yield f"claim payment {row.id} is not posted and yet has amounts on a claim"
         if row.submission and owners.get(row.submission) != row.claim:
             yield f"claim payment {row.id} answers a submission of another claim"
+        yield from _line_faults(row, lines.get(row.id, ()), said.get("service_lines", ()))
 
 
-def _line_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
+def _line_faults(row: _Row, lines: Sequence[_Row], said: Sequence[Any]) -> Iterator[str]:
     """The lines of a claim payment come to its posting, and each pays what the payer said of it.
 
     One that was posted before its lines were kept (it has no *how*) has none.
     """
-    kept: dict[str, list[_Row]] = {}
-    for part in chunked(row.id for row in payments):
-        for one in tx.execute(select(line_posting).where(line_posting.c.claim_payment.in_(part))):
-            kept.setdefault(one.claim_payment, []).append(one)
-    for row in payments:
-        lines = [one for one in kept.get(row.id, ()) if one.placed == row.placed]
-        if row.state != "posted" or (row.how is None and not lines):
-            continue
-        for name in ("charge", "paid", "contractual", "patient"):
-            if sum((getattr(one, name) for one in lines), ZERO) != getattr(row, name):
-                yield f"claim payment {row.id}: its lines do not come to what was posted ({name})"
-        if not row.reverses:
-            yield from _line_said_faults(tx, row, lines)
-
-
-def _line_said_faults(tx: Tx, row: _Row, lines: Sequence[_Row]) -> Iterator[str]:
-    said = tx.unseal_json(row.content_sealed).get("service_lines", ())
-    for one in lines:
+    lines = [one for one in lines if one.placed == row.placed]
+    if row.state != "posted" or (row.how is None and not lines):
+        return
+    for name in ("charge", "paid", "contractual", "patient"):
+        if sum((getattr(one, name) for one in lines), ZERO) != getattr(row, name):
+            yield f"claim payment {row.id}: its lines do not come to what was posted ({name})"
+    for one in lines if not row.reverses else ():
         if one.line > len(said):
             yield f"claim payment {row.id} has a line that the payer did not send"
         elif one.line:
@@ -320,7 +340,7 @@ def _is_adjusted(given_up: Decimal, said: Mapping[str, Any]) -> bool:
     return least <= given_up <= most
 
 
-def _triplets(said: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str, Decimal]]:
+def _triplets(said: Mapping[str, Any]) -> Iterator[_Triplet]:
     levels = [said, *said.get("service_lines", ())]
     for line, level in enumerate(levels):
         for ordinal, cas in enumerate(level.get("adjustments", ()), start=1):

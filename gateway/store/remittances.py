@@ -103,8 +103,9 @@ def payment_key(
 
 def content_hash(tx: Tx, remittance_: Remittance) -> str:
     """Return the keyed hash of what a remittance says; where in a file it stood does not matter."""
-    claims = tuple(replace(claim, position=None) for claim in remittance_.claims)
-    said = codec.compact(replace(remittance_, claims=claims))
+    said = codec.compact(remittance_)
+    for claim_ in said.get("claims", ()):
+        claim_.pop("position", None)
     return tx.index("remittance", json.dumps(said, sort_keys=True))
 
 

@@ -35,6 +35,7 @@ from gateway.model.codec import compact  # noqa: E402
 from gateway.model.identifiers import Kind, new_id  # noqa: E402
 from gateway.model.remittance import Adjustment, Remittance, RemittanceClaim, RemittanceLine  # noqa: E402
 from gateway.model.submission import EnvelopeIds, Environment  # noqa: E402
+from gateway.ops.cli.main import calm_collector  # noqa: E402
 from gateway.responses.post import post_remittance  # noqa: E402
 from gateway.sandbox.remit import make_payment  # noqa: E402
 from gateway.settings import Limits  # noqa: E402
@@ -254,6 +255,7 @@ PEERS = {
 
 def main(count: int) -> None:
     """Measure and print."""
+    calm_collector()
     logging.getLogger("pyx12").setLevel(logging.ERROR)
     took = measure(count)
     print(f"{count} claims, median of {TIMES}")

@@ -1,12 +1,13 @@
 """What every table is made of: the naming of constraints, money and moments as columns, ids and references."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Dialect, ForeignKey, MetaData, String, TypeDecorator
 
-from gateway.model.money import is_cents
+from gateway.model.money import CENT, is_cents
 
 metadata = MetaData(
     naming_convention={
@@ -25,17 +26,29 @@ class Cents(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Return the cents of *value*."""
-        if value is None:
-            return None
-        if not is_cents(value):
-            raise ValueError("an amount of money has a fraction of a cent")
-        return int(value.scaleb(2))
+    def bind_processor(self, dialect: Dialect) -> Callable[[Decimal | None], int | None]:  # noqa: ARG002
+        """Return what makes whole cents of an amount."""
+        return _cents
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
-        """Return the Decimal of *value* cents."""
-        return None if value is None else Decimal(value).scaleb(-2)
+    def result_processor(
+        self,
+        dialect: Dialect,  # noqa: ARG002
+        coltype: object,  # noqa: ARG002
+    ) -> Callable[[int | None], Decimal | None]:
+        """Return what makes an amount of whole cents."""
+        return _amount
+
+
+def _cents(value: Decimal | None) -> int | None:
+    if value is None:
+        return None
+    if not is_cents(value):
+        raise ValueError("an amount of money has a fraction of a cent")
+    return int(value.scaleb(2))
+
+
+def _amount(value: int | None) -> Decimal | None:
+    return None if value is None else CENT * value
 
 
 class Moment(TypeDecorator[datetime]):
@@ -44,17 +57,29 @@ class Moment(TypeDecorator[datetime]):
     impl = String(27)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the ISO text of *value*."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone")
-        return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002
+        """Return what writes a moment."""
+        return _iso_text
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the moment."""
-        return None if value is None else datetime.fromisoformat(value)
+    def result_processor(
+        self,
+        dialect: Dialect,  # noqa: ARG002
+        coltype: object,  # noqa: ARG002
+    ) -> Callable[[str | None], datetime | None]:
+        """Return what reads a moment."""
+        return _moment
+
+
+def _iso_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
 
 
 def own_id(name: str = "id") -> Column[Any]:
