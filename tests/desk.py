@@ -146,12 +146,13 @@ class Desk:
         state: str = "sent",
         billed: bool = True,
         services: Sequence[ServiceLine] = (),
+        npi: str = NPI,
     ) -> str:
         """Send a claim, as far as the books are concerned, and return its id; of one service unless *services* are given."""
         content = Claim(
             patient_control_number=pcn,
             charge=money(charge),
-            billing_provider=BillingProvider(name="ROE CLINIC", npi=NPI),
+            billing_provider=BillingProvider(name="ROE CLINIC", npi=npi),
             subscriber=Subscriber(last_name=name[0], first_name=name[1], member_id=member),
             payer=Payer(name="EXAMPLE HEALTH PLAN", id=payer),
             service_lines=tuple(services)

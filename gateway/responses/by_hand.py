@@ -28,7 +28,8 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
 
     Raises:
         NotFound: no such claim payment, or no such claim among those that were sent.
-        Refused: the payment is not in suspense, or nothing was ever billed on the claim.
+        Refused: the payment is not in suspense, or nothing was ever billed on the claim; or it is a reversal, and what it
+            takes back waits in suspense itself.
 
     """
     with site.store.write("match", actor=actor) as tx:
@@ -42,6 +43,7 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
         decision = _decision(
             sheet, payment, said, found, contractual=contractual, classes=classes_of(site.settings.carc)
         )
+        _must_come_after(tx, payment, decision, claim_id)
         remarks = move(tx, sheet, payment, found, decision, contractual=contractual, by=actor)
         tx.audit(
             subject=claim_payment_id,
@@ -131,7 +133,19 @@ def _decision(
     )
     if decision.state == POSTED:
         return decision
-    return money_only(said, PaymentClass(payment.class_))
+    return money_only(said, PaymentClass(payment.class_), sheet, str(found.claim_id))
+
+
+def _must_come_after(tx: Tx, payment: StoredPayment, decision: Decision, claim_id: str) -> None:
+    """Refuse a reversal while what it takes back waits in suspense itself: alone, it would undo nothing but the money."""
+    if decision.class_ is not PaymentClass.REVERSAL or not decision.money_only:
+        return
+    waiting = remittances.mirrored_in_suspense(tx, payment)
+    if waiting is not None:
+        raise Refused(
+            f"{payment.id} takes back {waiting.id}, which is in suspense itself; place that one first: "
+            f"gateway match {waiting.id} {claim_id}"
+        )
 
 
 def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision, *, by: str) -> StoredPayment:

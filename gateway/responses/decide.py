@@ -75,7 +75,8 @@ def decide(
         return _suspense(class_, doubt or "no claim of ours")
     before = sheet.standing(match.claim_id)
     if claim.status_code == REVERSAL:
-        return _reversal(sheet, claim, before, payer_key=payer_key)
+        named = match.how == remittances.BY_HAND
+        return _reversal(sheet, claim, before, payer_key=payer_key, by_hand=named)
     first = sheet.first_payer(match.claim_id)
     later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who, first=first)
     if match.submission is not None and match.submission.frequency == VOID:
@@ -84,12 +85,12 @@ def decide(
         # What the answered submission billed: the account shows what was billed last, which may be another version.
         charge = match.submission.charge if match.submission else sheet.account(match.claim_id).charge
         doubt = _said_before(claim, charge, before, payer_key=payer_key, contractual=contractual)
-        doubt = doubt or _same_answer(claim, before, sheet.control_indexes(claim), payer_key=payer_key)
+        doubt = doubt or _same_answer(claim, before, sheet.control_indexes(claim))
     if doubt is not None:
         return _suspense(class_, doubt)
     if not claim_holds(claim):
         # Posted only where a person released it: what is not explained is left open, in review.
-        return money_only(claim, class_)
+        return money_only(claim, class_, sheet, match.claim_id)
     if later:
         return _later_payer(claim, sheet.account(match.claim_id), class_, contractual=contractual)
     return first_payer(claim, class_, contractual=contractual)
@@ -126,10 +127,19 @@ def shares(claim: RemittanceClaim, *, contractual: frozenset[str]) -> tuple[Deci
     return adjusted(a for a in everything if pair(a) in contractual), adjusted(everything, group="PR")
 
 
-def money_only(claim: RemittanceClaim, class_: PaymentClass) -> Decision:
-    """Return the decision that moves the payment and nothing else: what a match by hand may do in doubt."""
+def money_only(claim: RemittanceClaim, class_: PaymentClass, sheet: Worksheet, claim_id: str) -> Decision:
+    """Return the decision that moves the payment and nothing else: what a match by hand may do in doubt.
+
+    In review is what it leaves open; after an earlier answer, what it takes off that one's.
+    """
+    first = claim.status_code != REVERSAL and not sheet.standing(claim_id)
+    unanswered = sheet.account(claim_id).open if first else ZERO
     return Decision(
-        state=remittances.POSTED, class_=class_, paid=claim.paid, in_review=-claim.paid, money_only=True
+        state=remittances.POSTED,
+        class_=class_,
+        paid=claim.paid,
+        in_review=unanswered - claim.paid,
+        money_only=True,
     )
 
 
@@ -150,11 +160,22 @@ def _doubt_of_form(claim: RemittanceClaim) -> str | None:
 
 
 def _reversal(
-    sheet: Worksheet, claim: RemittanceClaim, before: Sequence[StoredPayment], *, payer_key: str
+    sheet: Worksheet,
+    claim: RemittanceClaim,
+    before: Sequence[StoredPayment],
+    *,
+    payer_key: str,
+    by_hand: bool,
 ) -> Decision:
-    """Undo the one posted payment this names (4.9): same payer, its claim number, equal and opposite amounts."""
+    """Undo the one posted payment this names (4.9): same payer, its claim number, equal and opposite amounts.
+
+    Where a person said whose it is, its number may be another: a payer may give a reversal one of its own.
+    """
     indexes = sheet.control_indexes(claim)
-    same = [p for p in before if p.payer_key == payer_key and p.payer_control_index in indexes]
+    theirs = [p for p in before if p.payer_key == payer_key]
+    same = [p for p in theirs if p.payer_control_index in indexes]
+    if by_hand:
+        same = same or theirs
     if not same:
         return _suspense(
             PaymentClass.REVERSAL,
@@ -250,19 +271,14 @@ def _said_before(
     return "the answer is about a higher charge than was billed"
 
 
-def _same_answer(
-    claim: RemittanceClaim, before: Sequence[StoredPayment], indexes: set[str], *, payer_key: str
-) -> str | None:
-    """Doubt what this payer said word for word already, under one claim number of its own (4.13): money or none."""
+def _same_answer(claim: RemittanceClaim, before: Sequence[StoredPayment], indexes: set[str]) -> str | None:
+    """Doubt what was said word for word already, under one of the payer's claim numbers (4.13): money or none.
+
+    However the payer was named: on paper it names itself otherwise than in a file.
+    """
     said = (claim.status_code[:4], claim.charge, claim.paid)
     same = next(
-        (
-            p
-            for p in before
-            if p.payer_key == payer_key
-            and p.payer_control_index in indexes
-            and (p.status_code, p.charge, p.paid) == said
-        ),
+        (p for p in before if p.payer_control_index in indexes and (p.status_code, p.charge, p.paid) == said),
         None,
     )
     return f"the payer gave the same answer before, in {same.remittance}" if same else None

@@ -157,7 +157,8 @@ class _Judge:
             )
             return
         left, spoken_for = answer.in_review, set[int]()
-        for number, line in enumerate(said.service_lines, start=1):
+        lines = () if answer.class_ == stored.REVERSAL else said.service_lines
+        for number, line in enumerate(lines, start=1):
             class_ = classify_line(line, contractual=self._contractual, classes=self._classes)
             if class_ in _LISTED:
                 rest = unsettled(line.adjustments, contractual=self._contractual)

@@ -1,7 +1,7 @@
 """A payment posts once (domain.md 4.13): what came before, and in what a second one under its number differs.
 
-Equal content is skipped with a note. Other content under the same payer, payee, trace number and amount waits for a person,
-with both shown. What a person took out of the queue unposted does not post when it comes again in another file, but waits for
+Equal content is skipped with a note. Other content under the same trace number and amount waits for a person, with both
+shown. What a person took out of the queue unposted does not post when it comes again in another file, but waits for
 a person once more: the cause for which it was held may be gone, and nobody else would tell of the money.
 """
 
@@ -55,13 +55,22 @@ def came_before(
         if another
         else "one payment posts once; if the payer corrected it, ask for a reversal and a correction"
     )
-    said = error(
-        RULE,
-        f"{posted.id} was posted with the same payer, payee, trace number and amount, but says something else or names "
-        f"another date; ask the payer which of the two holds; {way_out}",
-    )
+    said = error(RULE, f"{posted.id} {_alike(posted, values)}; {way_out}")
     return CameBefore(
         state=QUARANTINED, reason=f"{RULE} {posted.id}", findings=(said, *differences(tx, posted, remittance))
+    )
+
+
+def _alike(posted: StoredRemittance, values: Mapping[str, Any]) -> str:
+    """Say what the two have in common, and how they may be told apart."""
+    if (posted.payer_key, posted.payee_id) == (values["payer_key"], values["payee_id"]):
+        return (
+            "was posted with the same payer, payee, trace number and amount, but says something else or names another date; "
+            "ask the payer which of the two holds"
+        )
+    return (
+        "was posted with the same trace number and amount, and names payer or payee in another way: compare the two; if this "
+        "one is the same payment once more, such as on paper, take it out: gateway release ID --reason TEXT"
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.model.findings import Finding, Severity, error, warning
-from gateway.model.matching import loose_name
+from gateway.model.matching import loose_id, loose_name
 from gateway.model.money import is_cents, plain
 from gateway.model.remittance import Imbalance, Remittance
 from gateway.responses.balance import all_adjustments, imbalances
@@ -70,6 +70,22 @@ def payee_id(remittance: Remittance) -> str | None:
         return f"{payee.id_type or 'ID'}:{payee.id.strip()}"[:80]
     tax_ids = _tax_ids(remittance)
     return f"TJ:{min(tax_ids)}" if tax_ids else None
+
+
+def payees(ids: Iterable[str], settings: Settings) -> frozenset[str]:
+    """Return the numbers, NPI and tax id, of all that is one house with a payee of these *ids*."""
+    known = {loose_id(one) for one in ids} - {""}
+    entities = [{loose_id(entity.npi), loose_id(entity.tax_id)} for entity in settings.billing_entity]
+    # By its NPI to its tax id, and from there to all that bill under it.
+    for _ in range(2):
+        known |= {number for entity in entities if entity & known for number in entity}
+    return frozenset(known)
+
+
+def payee_ids(remittance: Remittance) -> set[str]:
+    """Return the NPI and the tax ids by which a remittance names its payee."""
+    npi = {remittance.payee.id} if remittance.payee.id and remittance.payee.id_type == "XX" else set()
+    return npi | _tax_ids(remittance)
 
 
 def inspect(

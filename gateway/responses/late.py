@@ -4,7 +4,9 @@ What is sure (the claim's own number and two facts more) moves by itself, by the
 entries; everything else waits for a person, with proposals (`proposals`).
 """
 
-from gateway.responses import match
+from dataclasses import replace
+
+from gateway.responses import gate, match
 from gateway.responses.by_hand import move, speaker_of
 from gateway.responses.carc import classes_of, contractual_pairs
 from gateway.responses.decide import Decision, decide
@@ -54,7 +56,9 @@ def _judged(tx: Tx, site: Site, payment: StoredPayment) -> tuple[Worksheet, Matc
         return None
     said = remittances.payment_content(tx, payment.id)
     sheet = Worksheet.of_remittance(tx, [said], payer_key=payment.payer_key)
-    who = speaker_of(payment)
+    payee = remittances.get(tx, payment.remittance).payee_id or ""
+    payees = gate.payees([payee.rpartition(":")[2]], site.settings)
+    who = replace(speaker_of(payment), payees=payees)
     found = match.find(sheet, said, who)
     if not match.is_sure(sheet, found, said, who):
         return None

@@ -2,7 +2,8 @@
 
 1 the patient control number as sent; 2-3 the number as a careless payer returns it; 4 the payer's own claim number;
 5 member, name, dates and charge together. A hit by 2-4 needs two of {charge, dates, name, member id}; a hit by 1 is
-doubted when the charge is another (and the claim was not split), or when everything else contradicts it.
+doubted when the charge is another (and the claim was not split), or when the patient is (name and member id), or everything
+else contradicts it. What was paid to another of our billing entities than billed the claim must agree in all that is said.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,14 +46,18 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """Who speaks in a remittance, and how it splits claims: *split_charge* is by exact patient control number."""
+    """Who speaks in a remittance, and how it splits claims: *split_charge* is by exact patient control number.
+
+    *payees* are the numbers (NPI, tax id) of whoever is paid; empty where that is not known, or a person decides.
+    """
 
     partner: str
     payer_ids: frozenset[str]
     split_charge: dict[str, Decimal]
+    payees: frozenset[str] = frozenset()
 
 
-def speaker(remittance: Remittance, partner: str) -> Speaker:
+def speaker(remittance: Remittance, partner: str, *, payees: frozenset[str] = frozenset()) -> Speaker:
     """Return what matching needs to know of a whole remittance."""
     payer = remittance.payer
     ids = {payer.id, *(r.id for r in payer.references if r.qualifier in {"2U", "NF", "HI"})}
@@ -65,7 +70,12 @@ def speaker(remittance: Remittance, partner: str) -> Speaker:
         for number, group in parts.items()
         if len({c.payer_control_number for c in group}) > 1
     }
-    return Speaker(partner=partner, payer_ids=frozenset(loose_id(i) for i in ids if i), split_charge=split)
+    return Speaker(
+        partner=partner,
+        payer_ids=frozenset(loose_id(i) for i in ids if i),
+        split_charge=split,
+        payees=payees,
+    )
 
 
 def find(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match:
@@ -103,7 +113,7 @@ def _remembered(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match
     # A payer may write one number, such as UNKNOWN, for everybody: the rest must say that it is this claim. What a reversal
     # undoes is found by the payer's own number and its amounts.
     agrees = claim.status_code == REVERSAL or (bool(facts) and _charge_agrees(groups[0], claim, who))
-    if not agrees or not all(facts):
+    if not agrees or not all(facts.values()):
         return None
     found = _settled(sheet, groups[0], claim, who, REMEMBERED)
     return found if found.doubt is None else None
@@ -153,6 +163,7 @@ def _narrowed(sheet: Worksheet, groups: Groups, claim: RemittanceClaim, who: Spe
     """Return the claims with this number; of several, those that fit better in one respect after the other."""
     tests = (
         lambda g: any(not c.rejected for c in g),
+        lambda g: _is_paid_to(sheet.content(g[-1]), who),
         lambda g: g[0].partner == who.partner,
         lambda g: any(same_payer(c, who) for c in g),
         lambda g: _confirmations(sheet, g, claim, who) >= _CONFIRMATIONS_NEEDED,
@@ -174,13 +185,14 @@ def _by_number(sheet: Worksheet, hits: Groups, claim: RemittanceClaim, who: Spea
             doubt="the charge is not the one we billed, and the claim was not split",
         )
     facts = _facts(sheet, group, claim)
-    if len(facts) >= _CONFIRMATIONS_NEEDED and not any(facts):
-        return Match(
-            claim_id=group[0].claim_id,
-            how="number",
-            doubt="patient and dates are not those of the claim with this number",
-        )
-    return _settled(sheet, group, claim, who, "number")
+    person = [facts[fact] for fact in ("name", "member") if fact in facts]
+    if len(facts) >= _CONFIRMATIONS_NEEDED and not any(facts.values()):
+        doubt = "patient and dates are not those of the claim with this number"
+    elif len(person) >= _CONFIRMATIONS_NEEDED and not any(person):
+        doubt = "the patient, by name and member id, is not that of the claim with this number"
+    else:
+        return _settled(sheet, group, claim, who, "number")
+    return Match(claim_id=group[0].claim_id, how="number", doubt=doubt)
 
 
 def _settled(
@@ -198,6 +210,12 @@ def _settled(
     if not sheet.is_billed(claim_id) and any(c.charge for c in usable):
         return Match(
             claim_id=claim_id, how=how, doubt="the claim was never billed, so nothing is receivable on it"
+        )
+    if not _is_paid_to(sheet.content(group[-1]), who) and not _says_all(sheet, group, claim, who):
+        return Match(
+            claim_id=claim_id,
+            how=how,
+            doubt="it is paid to another of your billing entities than billed the claim",
         )
     chosen = choose(usable, claim, who, sheet.control_indexes(claim))
     return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how=how)
@@ -233,6 +251,20 @@ def same_payer(candidate: Candidate, who: Speaker) -> bool:
     return loose_id(candidate.payer) in who.payer_ids
 
 
+def _is_paid_to(sent: Claim, who: Speaker) -> bool:
+    """Tell whether the payee may be who billed the claim, by NPI or tax id."""
+    provider = sent.billing_provider
+    ours = {loose_id(number) for number in (provider.npi, provider.tax_id) if number}
+    return not who.payees or not ours or bool(ours & who.payees)
+
+
+def _says_all(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> bool:
+    """Tell whether an answer says enough about patient and dates, and all of it, with the charge, is the claim's."""
+    facts = _facts(sheet, group, claim)
+    enough = len(facts) >= _CONFIRMATIONS_NEEDED and all(facts.values())
+    return claim.status_code == REVERSAL or (enough and _charge_agrees(group, claim, who))
+
+
 def _charge_agrees(group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> bool:
     billed = {c.charge for c in group}
     split = who.split_charge.get(exact_pcn(claim.patient_control_number))
@@ -240,20 +272,20 @@ def _charge_agrees(group: Sequence[Candidate], claim: RemittanceClaim, who: Spea
 
 
 def _confirmations(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> int:
-    return sum(_facts(sheet, group, claim)) + _charge_agrees(group, claim, who)
+    return sum(_facts(sheet, group, claim).values()) + _charge_agrees(group, claim, who)
 
 
-def _facts(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim) -> list[bool]:
+def _facts(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim) -> dict[str, bool]:
     """Compare dates, name and member id with what was last sent; what one side does not say is left out."""
     sent = sheet.content(group[-1])
-    facts: list[bool] = []
+    facts: dict[str, bool] = {}
     ours, theirs = _dates_sent(sent), _dates_answered(claim)
     if ours and theirs:
-        facts.append(ours[0] <= theirs[1] and theirs[0] <= ours[1])
+        facts["dates"] = ours[0] <= theirs[1] and theirs[0] <= ours[1]
     if claim.patient_last_name:
-        facts.append(_name_agrees(sent, claim))
+        facts["name"] = _name_agrees(sent, claim)
     if claim.member_id and sent.subscriber.member_id:
-        facts.append(loose_id(claim.member_id) == loose_id(sent.subscriber.member_id))
+        facts["member"] = loose_id(claim.member_id) == loose_id(sent.subscriber.member_id)
     return facts
 
 

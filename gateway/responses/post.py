@@ -193,7 +193,9 @@ def _open(
     return _Posting(
         stored=stored,
         clearing=journal.clearing_account(tx, stored.payer_key, stored.trace_number),
-        who=match.speaker(remittance, stored.partner),
+        who=match.speaker(
+            remittance, stored.partner, payees=gate.payees(gate.payee_ids(remittance), site.settings)
+        ),
         contractual=contractual_pairs(site.settings.contractual.pairs),
         classes=classes_of(site.settings.carc),
         facts=rows.payment_facts(stored, remittance.payer.id),

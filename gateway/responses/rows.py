@@ -70,9 +70,10 @@ def of_claim(claim: RemittanceClaim, decision: Decision, told: Told) -> list[Row
 
 
 def out_of_suspense(claim: RemittanceClaim, told: Told) -> Row:
-    """Return the row that takes a payment back out of suspense, before its claim's rows."""
+    """Return the row that takes a payment back out of suspense, before its claim's rows: it is no claim's, as it was."""
+    parked = replace(told, claim_id=None, patient_control_number=None)
     return _row(
-        f"{told.prefix}-suspense", claim, told, kind="suspense", disposition="money", amount=-claim.paid
+        f"{told.prefix}-suspense", claim, parked, kind="suspense", disposition="money", amount=-claim.paid
     )
 
 
@@ -91,7 +92,7 @@ def taken_back(claim: RemittanceClaim, payment: StoredPayment, told: Told) -> li
         for disposition, amount in moved
         if amount != 0
     ]
-    parked = replace(told, claim_id=None)
+    parked = replace(told, claim_id=None, patient_control_number=None)
     into = _row(
         f"{told.prefix}-suspense", claim, parked, kind="suspense", disposition="money", amount=payment.paid
     )

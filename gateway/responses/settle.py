@@ -24,7 +24,7 @@ from gateway.responses.balance import all_codes
 from gateway.responses.carc import PaymentClass
 from gateway.responses.entries import Answer, of_answer, posting_prefix
 from gateway.responses.worksheet import Worksheet
-from gateway.store import exports, holds, journal, ledger, submissions
+from gateway.store import exports, holds, journal, ledger, remittances, submissions
 from gateway.store import lines as line_postings
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
@@ -88,9 +88,17 @@ def settle_again(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, remittance: S
         submissions.move_all(tx, {gone.submission: _outcome(sheet, gone.submission, gone.claim)}, reason)
     else:
         submissions.await_again(tx, gone.submission, reason)
-    number = gone.payer_control_index
-    if number and all(p.payer_control_index != number for p in sheet.standing(gone.claim)):
-        submissions.forget_payer_control_number(tx, gone.submission, number)
+    number, left = gone.payer_control_index, sheet.standing(gone.claim)
+    if number and all(p.payer_control_index != number for p in left):
+        said = [
+            remittances.payment_content(tx, p.id)
+            for p in left
+            if (p.submission, p.payer_key) == (gone.submission, gone.payer_key)
+        ]
+        numbers = [one.payer_control_number for one in said if one.payer_control_number]
+        submissions.forget_payer_control_number(
+            tx, gone.submission, number, instead=numbers[-1] if numbers else None
+        )
     _tell_taken_back(tx, sheet, gone, remittance)
 
 

@@ -71,6 +71,8 @@ class Worksheet:
         sheet = cls(tx)
         sheet._read_candidates([{claim_id}])
         sheet._read_books([answer])
+        if answer.status_code == REVERSAL:
+            sheet._read_amounts(p.id for p in sheet.standing(claim_id))
         return sheet
 
     def _read_candidates(self, found: Iterable[set[str]]) -> None:
@@ -92,8 +94,13 @@ class Worksheet:
         paid = [
             p.id for of_claim in self._standing.values() for p in of_claim if p.payer_control_index in undone
         ]
-        self._adjustments = remittances.adjustments(self._tx, paid)
-        self._lines = lines.of_payments(self._tx, paid)
+        self._read_amounts(paid)
+
+    def _read_amounts(self, payment_ids: Iterable[str]) -> None:
+        """Read what payments that may be reversed moved, by reason and by line."""
+        ids = list(payment_ids)
+        self._adjustments |= remittances.adjustments(self._tx, ids)
+        self._lines |= lines.of_payments(self._tx, ids)
 
     def by_number(self, number: str) -> Groups:
         """Return the claims with exactly this patient control number."""

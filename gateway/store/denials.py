@@ -14,13 +14,19 @@ from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import ZERO
 from gateway.store.remittances import POSTED
-from gateway.store.schema import adjustment, claim_payment, remittance, submission
+from gateway.store.schema import adjustment, claim_payment, line_posting, remittance, submission
 
 ALWAYS_OPEN = ("denied", "duplicate", "review")
 """Classes of an answer that pays nothing and settles nothing."""
 
 OPEN_IN_PART = ("paid", "prior_payer")
 """Classes of an answer that may leave a part open, or deny a line."""
+
+REVERSAL = "reversal"
+"""The class of a reversal: one that a person placed and that undid nothing but the money leaves the rest in doubt."""
+
+_NO_DENIAL = tuple(zeros + code for code in ("23", "24", "45", "94", "97") for zeros in ("", "0"))
+"""Reasons of a line without payment that are no denial: another payer's, capitation, the contract, bundling."""
 
 _SHARES = ("1", "2", "3", "01", "02", "03", "001", "002", "003")
 
@@ -53,7 +59,7 @@ def open_answers(tx: Tx) -> list[OpenAnswer]:
         account = accounts[row.claim]
         left = account.open if row.in_review else account.patient
         beyond = row.class_ in OPEN_IN_PART and row.in_review < 0 and account.open < 0
-        if (left or row.class_ == "review") and not beyond:
+        if (left or row.class_ == "review" or row.offset) and not beyond:
             kept.append(
                 OpenAnswer(
                     id=row.id,
@@ -80,6 +86,7 @@ class _Candidate:
     payer_key: str
     payer_name: str | None
     since: datetime
+    offset: bool
 
 
 def _candidates(tx: Tx) -> Iterator[_Candidate]:
@@ -93,6 +100,19 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
         adjustment.c.group_code == "PR",
         adjustment.c.reason.not_in(_SHARES),
     )
+    # A line that is denied, and given back by an offset elsewhere in the claim: nothing is open, and yet it is a denial.
+    denied = adjustment.alias()
+    denied_line = (
+        exists()
+        .where(denied.c.claim_payment == cp.id, denied.c.line > 0, denied.c.amount > ZERO)
+        .where(denied.c.group_code != "PR", denied.c.reason.not_in(_NO_DENIAL))
+        .where(line_posting.c.claim_payment == cp.id, line_posting.c.placed == cp.placed)
+        .where(line_posting.c.line == denied.c.line, line_posting.c.paid == ZERO)
+    )
+    given_back = exists().where(
+        adjustment.c.claim_payment == cp.id, adjustment.c.group_code != "PR", adjustment.c.amount < ZERO
+    )
+    offset = and_(cp.in_review == ZERO, given_back, denied_line)
     sent_again = exists().where(
         later.c.claim == cp.claim,
         later.c.payer == answered.c.payer,
@@ -101,7 +121,7 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
     query = (
         select(
             cp.id, cp.claim, remittance.c.partner, cp.class_, cp.in_review, remittance.c.payer_key,
-            remittance.c.payer_name, remittance.c.posted_at.label("since"),
+            remittance.c.payer_name, remittance.c.posted_at.label("since"), offset.label("offset"),
         )
         .join(remittance, remittance.c.id == cp.remittance)
         .outerjoin(answered, answered.c.id == cp.submission)
@@ -109,7 +129,8 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
             cp.state == POSTED,
             or_(
                 cp.class_.in_(ALWAYS_OPEN),
-                and_(cp.class_.in_(OPEN_IN_PART), or_(cp.in_review != ZERO, denied_to_patient)),
+                and_(cp.class_.in_(OPEN_IN_PART), or_(cp.in_review != ZERO, denied_to_patient, offset)),
+                and_(cp.class_ == REVERSAL, cp.reverses.is_(None), cp.in_review != ZERO),
             ),
             cp.id.not_in(undone),
             ~sent_again,

@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 
 from gateway.errors import NotFound
 from gateway.model import codec
+from gateway.model.deposit import loose_check
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.model.remittance import ProviderAdjustment, Remittance, RemittanceClaim
@@ -115,19 +116,20 @@ def at_place(tx: Tx, receipt_id: str, place: str) -> StoredRemittance | None:
 
 
 def posted_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
-    """Return the posted remittance that is the same payment as *values*: by its key, or but for its date.
+    """Return the posted remittance that is the same payment as *values*: by its key, else by its trace number and amount.
 
-    A payer that makes a file anew may date it anew; the money came once. Notices without money may share a trace number
-    (TRAP-92).
+    A payer that makes a file anew may date it anew, and on paper payer and payee are named in other ways: the money came
+    once. Notices without money may share a trace number (TRAP-92).
     """
     was_posted = select(remittance).where(remittance.c.state == POSTED)
     found = _one(tx, was_posted.where(remittance.c.payment_key == values["payment_key"]))
     if found is not None or not values["amount"]:
         return found
-    same = (
-        remittance.c[name] == values[name] for name in ("payer_key", "trace_number", "amount", "payee_id")
-    )
-    return _one(tx, was_posted.where(*same))
+    number = loose_check(values["trace_number"] or "")
+    trace = func.upper(func.ltrim(func.trim(remittance.c.trace_number), "0"))
+    same = was_posted.where(remittance.c.amount == values["amount"], trace == number)
+    payer = remittance.c.payer_key == values["payer_key"]
+    return _one(tx, same.order_by(payer.desc(), remittance.c.posted_at)) if number else None
 
 
 def posted_keys(tx: Tx, keys: Iterable[str]) -> set[str]:
@@ -371,6 +373,27 @@ def waiting_for_known(tx: Tx) -> list[StoredPayment]:
             claim_payment.c.ordinal,
         ),
     )
+
+
+def mirrored_in_suspense(tx: Tx, reversal: StoredPayment) -> StoredPayment | None:
+    """Return what a reversal takes back where that waits in suspense: the same payer and number, the opposite amounts."""
+    cp = claim_payment.c
+    named = [cp.pcn_index == reversal.pcn_index]
+    if reversal.payer_control_index is not None:
+        named.append(cp.payer_control_index == reversal.payer_control_index)
+    found = _payments(
+        tx,
+        _payment_query().where(
+            cp.state == SUSPENSE,
+            remittance.c.payer_key == reversal.payer_key,
+            or_(*named),
+            cp.charge == -reversal.charge,
+            cp.paid == -reversal.paid,
+            cp.id != reversal.id,
+            cp.status_code != "22",
+        ),
+    )
+    return found[0] if found else None
 
 
 def in_suspense(tx: Tx) -> list[StoredPayment]:

@@ -307,12 +307,17 @@ def keep_payer_control_numbers(tx: Tx, numbers: Mapping[str, str]) -> None:
         )
 
 
-def forget_payer_control_number(tx: Tx, submission_id: str, index: str) -> None:
-    """Forget what the payer calls the claim of a submission, where it is the number with this *index* (keyed hash)."""
+def forget_payer_control_number(tx: Tx, submission_id: str, index: str, *, instead: str | None) -> None:
+    """Put *instead*, or nothing, where the payer's number of a submission is the one with this *index* (keyed hash)."""
     tx.execute(
         update(submission)
         .where(submission.c.id == submission_id, submission.c.payer_control_index == index)
-        .values(payer_control_sealed=None, payer_control_index=None)
+        .values(
+            payer_control_sealed=tx.seal(instead) if instead else None,
+            payer_control_index=tx.index(matching.PAYER_CONTROL, matching.loose_id(instead))
+            if instead
+            else None,
+        )
     )
 
 
