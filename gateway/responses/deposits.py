@@ -4,14 +4,14 @@ Each is one audited unit of work; loading and the matching it leads to are one, 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from gateway import failpoints
 from gateway.errors import Refused, UsageError
-from gateway.model.deposit import CHECK, BankLine, PaymentName, business_days, loose_check
+from gateway.model.deposit import BankLine, PaymentName, business_days
 from gateway.model.findings import Finding, error, errors_in, warning
 from gateway.model.money import plain
 from gateway.model.reassociation import OpenDeposit, Pair, certain
@@ -161,6 +161,7 @@ def _sort(tx: Tx, read: BankFile, settings: Settings) -> _Sorted:
         else:
             entered.remove(same)
             done.confirmed.append((same.id, key))
+    done.findings += _told_before(tx, [line for line, _ in done.new], settings)
     done.findings += _changed(tx, {key: line for line, key in keyed if key in known}, known)
     return done
 
@@ -171,6 +172,23 @@ def _again(line: BankLine, first: BankLine) -> list[Finding]:
         return [warning("BANK-TWICE", said, line=line.line)]
     said = f"the bank's id of this line stands in line {first.line} with another date or amount; ask the bank"
     return [error("BANK-ID", said, line=line.line)]
+
+
+def _told_before(tx: Tx, lines: Sequence[BankLine], settings: Settings) -> Iterator[Finding]:
+    """Warn of new lines that name a payment and amount that is recorded: a bank may tell a line anew in other words."""
+    standing: dict[tuple[str, str], list[Deposit]] = {}
+    for one in deposits.naming(tx, (number for line in lines for _, number in _numbers(line))):
+        for name in _numbers(one.said):
+            standing.setdefault(name, []).append(one)
+    for line in lines:
+        alike = [one for name in _numbers(line) for one in standing.get(name, ())]
+        same = next((one for one in alike if is_same(one, line, settings)), None)
+        if same is not None:
+            said = (
+                f"the line names the same payment and amount as {same.id} of {same.date}; recorded all the same: if the bank "
+                "tells one deposit twice, take the new one out: gateway deposit withdraw D-ID --reason TEXT"
+            )
+            yield warning("BANK-SAME", said, line=line.line)
 
 
 def _changed(tx: Tx, lines: dict[str, BankLine], known: dict[str, str]) -> list[Finding]:
@@ -208,10 +226,7 @@ def is_same(entered: Deposit, line: BankLine, settings: Settings) -> bool:
 
 
 def _numbers(line: BankLine) -> set[tuple[str, str]]:
-    return {
-        (name.kind, loose_check(name.number) if name.kind == CHECK else name.number.strip().upper())
-        for name in line.names
-    }
+    return {(name.kind, deposits.loose_name(name)) for name in line.names}
 
 
 def _would_match(tx: Tx, todo: _Sorted, settings: Settings) -> list[Pair]:

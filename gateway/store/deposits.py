@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, insert, literal, or_, select
 
 from gateway.errors import NotFound
 from gateway.model import codec
-from gateway.model.deposit import CHECK, BankLine, PaymentName, loose_check
+from gateway.model.deposit import CHECK, BankLine, PaymentName, business_days, loose_check
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.reassociation import OpenDeposit, OpenRemittance
 from gateway.store import journal
@@ -122,7 +122,7 @@ def _name_row(identifier: str, name: PaymentName) -> dict[str, Any]:
         "deposit": identifier,
         "kind": name.kind,
         "number": name.number[:50],
-        "loose": loose_check(name.number)[:50] if name.kind == CHECK else name.number.strip().upper()[:50],
+        "loose": loose_name(name),
         "originator": name.originator[:20] if name.originator else None,
     }
 
@@ -224,9 +224,38 @@ def amounts(tx: Tx, deposit_ids: Iterable[str]) -> dict[str, Decimal]:
 
 
 def naming(tx: Tx, numbers: Iterable[str]) -> list[Deposit]:
-    """Return the deposits that stand and name one of these numbers, spelt as they are found again by."""
-    named = select(deposit_name.c.deposit).where(deposit_name.c.loose.in_(list(numbers)))
-    return listed(tx, deposit.c.id.in_(named) & ~_withdrawn())
+    """Return the deposits that stand and name one of these numbers, spelt as they are found again by (`loose_name`)."""
+    found: dict[str, Deposit] = {}
+    for part in chunked(dict.fromkeys(numbers)):
+        named = select(deposit_name.c.deposit).where(deposit_name.c.loose.in_(part))
+        found |= {one.id: one for one in listed(tx, deposit.c.id.in_(named) & ~_withdrawn())}
+    return list(found.values())
+
+
+def told_before(tx: Tx, found: Iterable[OpenDeposit], *, days: int) -> dict[str, list[str]]:
+    """Return, by deposit, those recorded before it that stand and name the same payment and amount, close in *days*.
+
+    A bank that writes a line anew in other words makes two deposits of one; which it is, a person has to say.
+    """
+    waiting = {one.id: one for one in found}
+    numbers = {loose_name(name) for one in waiting.values() for name in one.names}
+    standing_: dict[tuple[str, str, Decimal], list[Deposit]] = {}
+    for one in naming(tx, numbers):
+        for name in one.said.names:
+            standing_.setdefault((name.kind, loose_name(name), one.amount), []).append(one)
+    twins: dict[str, list[str]] = {}
+    for key, alike in standing_.items():
+        alike.sort(key=lambda one: (one.recorded_at, one.said.line or 0, one.id))
+        for later, one in enumerate(alike):
+            earlier = [e.id for e in alike[:later] if abs(business_days(e.date, one.date)) <= days]
+            if one.id in waiting and earlier and key[1]:
+                twins.setdefault(one.id, []).extend(e for e in earlier if e not in twins.get(one.id, ()))
+    return twins
+
+
+def loose_name(name: PaymentName) -> str:
+    """Return the number of a payment as it is found again by."""
+    return (loose_check(name.number) if name.kind == CHECK else name.number.strip().upper())[:50]
 
 
 def movements(tx: Tx, deposit_id: str) -> list[Movement]:

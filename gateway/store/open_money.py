@@ -23,7 +23,8 @@ ALARMS = (NO_DEPOSIT, NO_REMITTANCE)
 class WaitingDeposit:
     """Money without remittance: *age* in business days, *due* when it is overdue.
 
-    *suggestions* are ranked; *held* are remittances that the bank names and that are not posted.
+    *suggestions* are ranked; *held* are remittances that the bank names and that are not posted; *twins* are deposits
+    recorded before that name the same payment and amount.
     """
 
     deposit: OpenDeposit
@@ -31,6 +32,7 @@ class WaitingDeposit:
     due: bool
     suggestions: tuple[Suggestion, ...]
     held: tuple[str, ...]
+    twins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ def waiting_deposits(tx: Tx, settings: Settings, now: datetime) -> list[WaitingD
         return []
     unpaid, limits = Unpaid(deposits.open_remittances(tx)), windows(settings)
     held, day = _held(tx, found), today(settings, now)
+    twins = deposits.told_before(tx, found, days=settings.deposits.window_days)
     waiting = []
     for one in found:
         age = business_days(one.date, day)
@@ -72,6 +75,7 @@ def waiting_deposits(tx: Tx, settings: Settings, now: datetime) -> list[WaitingD
                 due=age > settings.deposits.due_days,
                 suggestions=tuple(suggestions(one, unpaid, limits)),
                 held=tuple(held.get(one.id, ())),
+                twins=tuple(twins.get(one.id, ())),
             )
         )
     return waiting

@@ -336,11 +336,15 @@ def _money_without_remittance(tx: Tx, settings: Settings, now: datetime) -> Iter
     for waiting in open_money.waiting_deposits(tx, settings, now):
         one = waiting.deposit
         best = waiting.suggestions[0] if waiting.suggestions else None
-        if not (best or waiting.due or waiting.held):
+        if not (best or waiting.due or waiting.held or waiting.twins):
             continue
         elsewhere = f"gateway release {one.id} --reason TEXT, if it is no remittance's"
         why = f"a deposit, {plain(one.open)} of it not explained"
-        if waiting.held:
+        if waiting.twins:
+            twins = ", ".join(waiting.twins)
+            why += f": it names the same payment and amount as {twins}"
+            command = f"if the bank tells one deposit twice: gateway deposit withdraw {one.id} --reason TEXT; or {elsewhere}"
+        elif waiting.held:
             why += f": the remittance that the bank names is held ({', '.join(waiting.held)})"
             command = f"gateway show {waiting.held[0]}; once it is posted, the deposit matches by itself"
         elif best:
@@ -352,7 +356,7 @@ def _money_without_remittance(tx: Tx, settings: Settings, now: datetime) -> Iter
             why += f": {open_money.NO_REMITTANCE}, {waiting.age} business days on"
             command = f"ask the payer for the 835; or {elsewhere}"
         yield QueueItem(
-            kind=UNMATCHED if best or waiting.held else SILENT,
+            kind=UNMATCHED if best or waiting.held or waiting.twins else SILENT,
             id=one.id,
             partner=None,
             since=_morning(one.date),

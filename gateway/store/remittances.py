@@ -25,6 +25,9 @@ DUPLICATE = "duplicate"
 SUSPENSE = "suspense"
 NOTED = "noted"
 
+BY_TAX_NUMBER = "EIN-"
+"""How the key of a payer begins that names itself by its tax number (TRN03)."""
+
 BY_HAND = "by hand"
 """How a claim was found that a person named."""
 
@@ -119,7 +122,8 @@ def posted_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
     """Return the posted remittance that is the same payment as *values*: by its key, else by its trace number and amount.
 
     A payer that makes a file anew may date it anew, and on paper payer and payee are named in other ways: the money came
-    once. Notices without money may share a trace number (TRAP-92).
+    once. Two payers that both give their tax number may use the same number of a check, and notices without money may
+    share one (TRAP-92).
     """
     was_posted = select(remittance).where(remittance.c.state == POSTED)
     found = _one(tx, was_posted.where(remittance.c.payment_key == values["payment_key"]))
@@ -127,8 +131,10 @@ def posted_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
         return found
     number = loose_check(values["trace_number"] or "")
     trace = func.upper(func.ltrim(func.trim(remittance.c.trace_number), "0"))
-    same = was_posted.where(remittance.c.amount == values["amount"], trace == number)
     payer = remittance.c.payer_key == values["payer_key"]
+    same = was_posted.where(remittance.c.amount == values["amount"], trace == number)
+    if values["payer_key"].startswith(BY_TAX_NUMBER):
+        same = same.where(payer | ~remittance.c.payer_key.startswith(BY_TAX_NUMBER))
     return _one(tx, same.order_by(payer.desc(), remittance.c.posted_at)) if number else None
 
 

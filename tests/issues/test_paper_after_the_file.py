@@ -73,7 +73,10 @@ def test_it_posts_when_a_person_says_that_it_is_another_payment(desk: Desk) -> N
     second_answer(desk)
     other = desk.claim("PCN2", 35, member="MBR2")
     paid = remittance(
-        clp("PCN2", 35, 35, control="Z1"), payer=SECOND, originator="1777777777", trace_number="4711"
+        clp("PCN2", 35, 35, control="Z1"),
+        payer=Party(name="THIRD PLAN"),
+        originator=None,
+        trace_number="4711",
     )
     assert desk.post(paid).state == "quarantined"
     assert desk.post(paid, released=True).claims == {"posted": 1}
@@ -89,3 +92,13 @@ def test_one_claim_of_it_that_comes_under_another_number_waits(desk: Desk) -> No
     assert desk.account(claim) == before
     with desk.store.read() as tx:
         assert len(remittances.in_suspense(tx)) == 1
+
+
+def test_two_payers_that_name_their_tax_number_are_two(desk: Desk) -> None:
+    second_answer(desk)
+    other = desk.claim("PCN2", 35, member="MBR2")
+    paid = remittance(
+        clp("PCN2", 35, 35, control="Z1"), payer=SECOND, originator="1777777777", trace_number="4711"
+    )
+    assert desk.post(paid).claims == {"posted": 1}
+    assert desk.account(other)["paid"] == money(35)

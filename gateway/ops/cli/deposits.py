@@ -328,7 +328,7 @@ def _print_open(
                 {
                     "id": one.id, "date": one.date, "amount": one.amount, "open": one.open,
                     "names": [name.number for name in one.names], "age_business_days": waiting.age, "due": waiting.due,
-                    "held": waiting.held, "suggestions": waiting.suggestions,
+                    "held": waiting.held, "suggestions": waiting.suggestions, "twins": waiting.twins,
                 },
             )  # fmt: skip
         for other in unpaid:
@@ -368,6 +368,8 @@ def _age(days: int, due: bool) -> str:
 
 
 def _best(waiting: "WaitingDeposit") -> str:
+    if waiting.twins:
+        return f"perhaps {', '.join(waiting.twins)} told twice"
     if waiting.held:
         return f"{', '.join(waiting.held)} is held"
     if not waiting.suggestions:
