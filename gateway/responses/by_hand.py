@@ -12,7 +12,7 @@ from gateway.responses.decide import Decision, decide, money_only
 from gateway.responses.entries import Answer, posting_prefix
 from gateway.responses.match import Match, Speaker
 from gateway.responses.settle import settle
-from gateway.responses.worksheet import Worksheet
+from gateway.responses.worksheet import REVERSAL, Worksheet
 from gateway.site import Site
 from gateway.store import exports, findings, journal, remittances
 from gateway.store.db import Tx
@@ -29,7 +29,7 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
     Raises:
         NotFound: no such claim payment, or no such claim among those that were sent.
         Refused: the payment is not in suspense, or nothing was ever billed on the claim; or it is a reversal, and what it
-            takes back waits in suspense itself.
+            takes back waits in suspense itself; or it stands in the place of what a reversal in suspense takes back.
 
     """
     with site.store.write("match", actor=actor) as tx:
@@ -44,6 +44,8 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
             sheet, payment, said, found, contractual=contractual, classes=classes_of(site.settings.carc)
         )
         _must_come_after(tx, payment, decision, claim_id)
+        if decision.money_only and said.status_code != REVERSAL:
+            _must_come_after_reversal(tx, site, payment, claim_id)
         remarks = move(tx, sheet, payment, found, decision, contractual=contractual, by=actor)
         tx.audit(
             subject=claim_payment_id,
@@ -134,6 +136,22 @@ def _decision(
     if decision.state == POSTED:
         return decision
     return money_only(said, PaymentClass(payment.class_), sheet, str(found.claim_id))
+
+
+def _must_come_after_reversal(tx: Tx, site: Site, payment: StoredPayment, claim_id: str) -> None:
+    """Refuse what only its money could move of, while the reversal that makes room for all of it waits in suspense."""
+    for reversal in remittances.reversals_beside(tx, payment):
+        said = remittances.payment_content(tx, reversal.id)
+        sheet = Worksheet.of_claim(tx, claim_id, said)
+        decision = _decision(
+            sheet, reversal, said, _chosen(sheet, claim_id, reversal, said),
+            contractual=contractual_pairs(site.settings.contractual.pairs), classes=classes_of(site.settings.carc),
+        )  # fmt: skip
+        if not decision.money_only:
+            raise Refused(
+                f"{payment.id} stands in the place of what {reversal.id} takes back, which waits in suspense too; match that "
+                f"first: gateway match {reversal.id} {claim_id}"
+            )
 
 
 def _must_come_after(tx: Tx, payment: StoredPayment, decision: Decision, claim_id: str) -> None:

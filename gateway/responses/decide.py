@@ -24,6 +24,7 @@ ADJUDICATED = frozenset({"1", "2", "3", "4", "19", "20", "21"})
 OLD_CODES = frozenset({"5", "10", "13", "15", "16", "17", "27"})
 """4010 claim status codes: treated as processed, with a warning (domain.md 4.4)."""
 NO_MONEY = frozenset({"23", "25"})
+EARLY = "it counts on a payment of another payer that was not posted yet"
 _FIRST_IN_LINE = frozenset({"1", "19"})
 _LATER_IN_LINE = frozenset({"2", "3", "20", "21"})
 
@@ -79,6 +80,8 @@ def decide(
         return _reversal(sheet, claim, before, payer_key=payer_key, by_hand=named)
     first = sheet.first_payer(match.claim_id)
     later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who, first=first)
+    if later and _before_the_first(sheet, match, before, payer_key=payer_key):
+        doubt = EARLY
     if match.submission is not None and match.submission.frequency == VOID:
         doubt = doubt or "the claim was voided, and the payer answers otherwise than by a reversal"
     if doubt is None:
@@ -100,11 +103,11 @@ def first_payer(claim: RemittanceClaim, class_: PaymentClass, *, contractual: fr
     """Return what the first payer's answer posts: payment, contractual pairs, patient share; the rest stays open."""
     written_off, patient = shares(claim, contractual=contractual)
     in_review = claim.charge - claim.paid - written_off - patient
-    offset = adjusted(a for a in all_adjustments(claim) if is_offset(a))
-    netted = in_review == offset < 0 <= written_off + offset
+    offset = _paid_to_parts(claim, in_review)
+    netted = offset < 0 <= written_off + offset
     if netted:
         # A line unbundled into dearer ones (4.10): what its parts are paid beyond its share was never given up.
-        written_off, in_review = written_off + offset, ZERO
+        written_off, in_review = written_off + offset, in_review - offset
     return Decision(
         state=remittances.POSTED,
         class_=class_,
@@ -114,6 +117,18 @@ def first_payer(claim: RemittanceClaim, class_: PaymentClass, *, contractual: fr
         in_review=in_review,
         netted=netted,
     )
+
+
+def _paid_to_parts(claim: RemittanceClaim, in_review: Decimal) -> Decimal:
+    """Return the offsets of an unbundled line: those of its parts, which bring no charge of their own, below zero.
+
+    Where no part is told from its line, all offsets together, if they are all that keeps the claim from adding up.
+    """
+    parts = [a for line in claim.service_lines if line.charge == 0 for a in line.adjustments if is_offset(a)]
+    if parts:
+        return adjusted(parts)
+    everything = adjusted(a for a in all_adjustments(claim) if is_offset(a))
+    return everything if everything == in_review else ZERO
 
 
 def is_offset(adjustment: Adjustment) -> bool:
@@ -248,8 +263,19 @@ def _place_in_line(
     prior = any(a.group == "OA" and plain_reason(a.reason) == "23" for a in all_adjustments(claim))
     # Some payers call themselves third always: who names no id of its own is believed to be the one we sent to.
     if prior or (claim.status_code in _LATER_IN_LINE and who.payer_ids):
-        return False, "it counts on a payment of another payer that was not posted yet"
+        return False, EARLY
     return False, None
+
+
+def _before_the_first(
+    sheet: Worksheet, match: Match, before: Sequence[StoredPayment], *, payer_key: str
+) -> bool:
+    """Tell whether a later payer answers what we sent it, and the first one, whom we sent the claim too, has not yet."""
+    if any(p.payer_key != payer_key for p in before):
+        return False
+    return any(
+        one.payer_sequence == "P" and not one.rejected for one in sheet.submissions(str(match.claim_id))
+    )
 
 
 def _said_before(

@@ -15,17 +15,24 @@ from gateway.responses.worksheet import Worksheet
 from gateway.site import Site
 from gateway.store import remittances
 from gateway.store.db import Tx
-from gateway.store.remittances import POSTED, SUSPENSE, StoredPayment
-
-GATEWAY = "gateway"
-"""Who matched what no person matched."""
+from gateway.store.remittances import BY_ITSELF, POSTED, SUSPENSE, StoredPayment
 
 
 def place_waiting(site: Site, *, actor: str) -> int:
-    """Move what can be moved out of suspense, each payment in a unit of work of its own; return how many moved."""
+    """Move what can be moved out of suspense, each payment in a unit of work of its own; return how many moved.
+
+    What moved may be what another one waited for, so those that are left are looked at again until none moves.
+    """
     with site.store.read() as tx:
-        waiting = remittances.waiting_for_known(tx)
-    return sum(_place(site, one.id, actor=actor) for one in waiting)
+        left = [one.id for one in remittances.waiting_for_known(tx)]
+    moved = 0
+    while left:
+        placed = {one for one in left if _place(site, one, actor=actor)}
+        if not placed:
+            break
+        moved += len(placed)
+        left = [one for one in left if one not in placed]
+    return moved
 
 
 def _place(site: Site, payment_id: str, *, actor: str) -> bool:
@@ -39,12 +46,12 @@ def _place(site: Site, payment_id: str, *, actor: str) -> bool:
             return False
         sheet, found, decision = judged
         contractual = contractual_pairs(site.settings.contractual.pairs)
-        move(tx, sheet, payment, found, decision, contractual=contractual, by=GATEWAY)
+        move(tx, sheet, payment, found, decision, contractual=contractual, by=BY_ITSELF)
         facts = {
             "claim": found.claim_id,
             "remittance": payment.remittance,
             "amount": str(payment.paid),
-            "by": GATEWAY,
+            "by": BY_ITSELF,
         }
         tx.audit(subject=payment_id, facts=facts)
     return True

@@ -160,7 +160,7 @@ class Worksheet:
     def first_payer(self, claim_id: str) -> str | None:
         """Return the key of the payer whose answer moved money on the claim first, whether it was reversed or not.
 
-        None where none did, and where an answer that was matched by hand leaves the order in doubt.
+        None where none did, and where an answer that a person matched leaves the order in doubt.
         """
         return self._first_payer.get(claim_id)
 
@@ -207,7 +207,7 @@ def bears_money(payment: StoredPayment) -> bool:
 
 def _first_payer(posted: Sequence[StoredPayment]) -> str | None:
     bearing = [p for p in posted if bears_money(p) and p.class_ != "reversal"]
-    if not bearing or any(p.matched_by for p in bearing):
+    if not bearing or any(p.matched_by not in {None, remittances.BY_ITSELF} for p in bearing):
         return None
     return bearing[0].payer_key
 

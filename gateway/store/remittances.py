@@ -17,7 +17,15 @@ from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.model.remittance import ProviderAdjustment, Remittance, RemittanceClaim
 from gateway.store.chunks import chunked, pieces
 from gateway.store.db import Tx
-from gateway.store.schema import adjustment, claim, claim_payment, provider_adjustment, remittance, taken_back
+from gateway.store.schema import (
+    adjustment,
+    claim,
+    claim_payment,
+    journal_entry,
+    provider_adjustment,
+    remittance,
+    taken_back,
+)
 
 POSTED = "posted"
 QUARANTINED = "quarantined"
@@ -30,6 +38,8 @@ BY_TAX_NUMBER = "EIN-"
 
 BY_HAND = "by hand"
 """How a claim was found that a person named."""
+BY_ITSELF = "gateway"
+"""Who matched what no person matched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,14 +286,30 @@ def change_payment(tx: Tx, payment_: StoredPayment) -> None:
 
 
 def posted(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[StoredPayment]]:
-    """Return, by claim, everything posted on it, reversals and what they undid included, oldest first."""
+    """Return, by claim, everything posted on it, reversals and what they undid included, in the order in which it was posted.
+
+    That is the order of the journal: what stood in suspense first came to its claim later than its remittance was posted.
+    """
     found: dict[str, list[StoredPayment]] = {claim_id: [] for claim_id in claim_ids}
+    placed = (
+        select(func.max(journal_entry.c.id))
+        .where(
+            journal_entry.c.claim_payment == claim_payment.c.id,
+            journal_entry.c.claim == claim_payment.c.claim,
+        )
+        .scalar_subquery()
+    )
     for part in chunked(found):
         for payment_ in _payments(
             tx,
             _payment_query()
             .where(claim_payment.c.claim.in_(part), claim_payment.c.state == POSTED)
-            .order_by(remittance.c.posted_at, claim_payment.c.remittance, claim_payment.c.ordinal),
+            .order_by(
+                func.coalesce(placed, 0),
+                remittance.c.posted_at,
+                claim_payment.c.remittance,
+                claim_payment.c.ordinal,
+            ),
         ):
             found[str(payment_.claim)].append(payment_)
     return found
@@ -408,6 +434,21 @@ def in_suspense(tx: Tx) -> list[StoredPayment]:
         tx,
         _payment_query()
         .where(claim_payment.c.state == SUSPENSE)
+        .order_by(remittance.c.received_at, remittance.c.id, claim_payment.c.ordinal),
+    )
+
+
+def reversals_beside(tx: Tx, payment_: StoredPayment) -> list[StoredPayment]:
+    """Return the reversals that wait in suspense of the same payer under the same number, oldest first."""
+    return _payments(
+        tx,
+        _payment_query()
+        .where(
+            claim_payment.c.state == SUSPENSE,
+            claim_payment.c.status_code == "22",
+            claim_payment.c.pcn_index == payment_.pcn_index,
+            remittance.c.payer_key == payment_.payer_key,
+        )
         .order_by(remittance.c.received_at, remittance.c.id, claim_payment.c.ordinal),
     )
 
