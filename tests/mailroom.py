@@ -119,14 +119,16 @@ class Mailroom:
     ) -> str:
         """Send versions that are there already, given as (claim, version), one list a set."""
         self._numbers += 1
+        receiver = f"ZZ:{self.settings.partner[partner].envelope.receiver_id}"
         with self.store.write("seal") as tx:
             identifier = transmissions.new_draft(
-                tx, partner=partner, environment="test", kind="837P", sender="ZZ:SUB100", receiver="ZZ:NORTH01",
+                tx, partner=partner, environment="test", kind="837P", sender="ZZ:SUB100", receiver=receiver,
                 isa13=self._numbers, gs06=self._numbers, version="005010X222A1", claims=0, billed=Decimal(0),
             )  # fmt: skip
             for number, one in enumerate(opened, start=1):
                 st02 = f"{number:04d}"
-                transmissions.add_set(tx, identifier, st02, f"B{self._numbers}-{st02}")
+                batch = "B" if partner == "north" else f"B{partner.upper()}-"
+                transmissions.add_set(tx, identifier, st02, f"{batch}{self._numbers}-{st02}")
                 for ordinal, (claim_id, version_id) in enumerate(one):
                     reserved = transmissions.reserve(
                         tx, identifier, st02, claim_id=claim_id, version_id=version_id, payer="60054",
@@ -154,6 +156,10 @@ class Mailroom:
                 holds.place(tx, identifier, "uncertain", "nobody knows")
             tx.audit(identifier)
         return identifier
+
+    def next_number(self, number: int) -> None:
+        """Say under which ISA13 and GS06 the next transmission goes, used before or not."""
+        self._numbers = number - 1
 
     def number(self, transmission_id: str) -> str:
         """Return the ISA13 and GS06 of a transmission, as text."""
