@@ -1,4 +1,4 @@
-"""Which claims a payment in suspense may be for, the best first, each with what agrees: for the person who decides."""
+"""Why a payment is in suspense, and which claims it may be for, the best first, each with what agrees: for who decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from gateway.model.identifiers import Kind, kind_of
 from gateway.responses import match
 from gateway.responses.by_hand import speaker_of
+from gateway.responses.carc import classes_of, contractual_pairs
+from gateway.responses.decide import decide
 from gateway.responses.worksheet import Worksheet, control_numbers
+from gateway.settings import Settings
 from gateway.store import remittances
 from gateway.store.db import Tx
 from gateway.store.queue import UNMATCHED, QueueItem
@@ -58,22 +61,44 @@ def of_payment(tx: Tx, payment_id: str) -> list[Proposal]:
     ]
 
 
+def doubt(tx: Tx, settings: Settings, payment_id: str) -> str | None:
+    """Return why a payment is in suspense as things stand today, without claim content; None for one that is not."""
+    payment = remittances.payment(tx, payment_id)
+    if payment.state != SUSPENSE:
+        return None
+    said = remittances.payment_content(tx, payment_id)
+    sheet = Worksheet.of_remittance(tx, [said], payer_key=payment.payer_key)
+    who = speaker_of(payment)
+    decision = decide(
+        sheet,
+        said,
+        match.find(sheet, said, who),
+        payer_key=payment.payer_key,
+        who=who,
+        contractual=contractual_pairs(settings.contractual.pairs),
+        classes=classes_of(settings.carc),
+    )
+    return decision.doubt or "a person has to say whose it is"
+
+
 def _score(facts: Sequence[str]) -> int:
     return sum(_WEIGHT.get(fact, 1) for fact in facts)
 
 
-def in_queue(tx: Tx, items: Sequence[QueueItem]) -> list[QueueItem]:
-    """Return the queue with the proposals told at each payment in suspense."""
-    return [_told(tx, item) for item in items]
+def in_queue(tx: Tx, settings: Settings, items: Sequence[QueueItem]) -> list[QueueItem]:
+    """Return the queue with the doubt and the proposals told at each payment in suspense."""
+    return [_told(tx, settings, item) for item in items]
 
 
-def _told(tx: Tx, item: QueueItem) -> QueueItem:
+def _told(tx: Tx, settings: Settings, item: QueueItem) -> QueueItem:
     if item.kind != UNMATCHED or kind_of(item.id) is not Kind.CLAIM_PAYMENT:
         return item
+    item = replace(item, why=f"{item.why}: {doubt(tx, settings, item.id)}")
     proposals = of_payment(tx, item.id)
     if not proposals:
         return item
     said = "; ".join(f"{one.claim} ({', '.join(one.facts) or 'little'} agrees)" for one in proposals)
+    matches = ", or: ".join(one.command for one in proposals)
     return replace(
-        item, why=f"{item.why}; it may be for {said}", command=", or: ".join(one.command for one in proposals)
+        item, why=f"{item.why}; it may be for {said}", command=f"{matches}; {item.command.partition('; ')[2]}"
     )

@@ -1,11 +1,15 @@
-"""A held remittance leaves the queue by a named person's word: dismissed unposted, or posted in spite of its differences."""
+"""What leaves the queue by a named person's word.
+
+A held remittance, dismissed unposted or posted in spite of its differences; an answer that leaves something open; a payment
+in suspense that is booked elsewhere.
+"""
 
 from gateway.errors import Refused
-from gateway.responses import gate, sort
+from gateway.responses import denials, gate, sort
 from gateway.responses.reading import Release
 from gateway.site import Site
-from gateway.store import remittances
-from gateway.store.remittances import POSTED, QUARANTINED
+from gateway.store import notes, remittances
+from gateway.store.remittances import POSTED, QUARANTINED, SUSPENSE
 
 
 def dismiss_remittance(site: Site, remittance_id: str, *, reason: str, actor: str) -> None:
@@ -64,3 +68,29 @@ def _must_be_releasable(remittance_id: str, reason: str | None) -> None:
             f"{remittance_id} is held for {others}, which nobody can let pass; when the cause is gone, read its receipt again "
             f"(gateway show {remittance_id} says which)"
         )
+
+
+def close_payment(site: Site, payment_id: str, *, reason: str, actor: str) -> bool:
+    """Take a payment out of the queue for *reason*: tell True where it was in suspense, False where it was a denial.
+
+    One in suspense is booked elsewhere: it stays in suspense, moves by itself no more, and `match` still takes it.
+
+    Raises:
+        NotFound: no such claim payment.
+        Refused: it waits for nobody.
+
+    """
+    with site.store.read() as tx:
+        in_suspense = remittances.payment(tx, payment_id).state == SUSPENSE
+    if not in_suspense:
+        denials.close(site, payment_id, reason=reason, actor=actor)
+        return False
+    with site.store.write("elsewhere", actor=actor) as tx:
+        payment = remittances.payment(tx, payment_id)
+        if payment_id not in {one.id for one in remittances.in_suspense(tx)}:
+            raise Refused(f"{payment_id} does not wait any more; look at it with: gateway show {payment_id}")
+        notes.add(tx, payment_id, notes.ELSEWHERE, reason)
+        tx.audit(
+            payment_id, {"remittance": payment.remittance, "amount": str(payment.paid), "reason": reason}
+        )
+    return True

@@ -7,7 +7,7 @@ from gateway.responses.entries import posting_prefix, taken_back
 from gateway.responses.settle import settle_again
 from gateway.responses.worksheet import Worksheet
 from gateway.site import Site
-from gateway.store import exports, findings, journal, ledger, remittances
+from gateway.store import exports, findings, journal, ledger, notes, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import POSTED, StoredPayment
 
@@ -38,6 +38,7 @@ def unmatch_payment(
         patient_before = ledger.claim_account(tx, claim_id).patient
         journal.post_all(tx, taken_back(payment))
         remittances.take_back(tx, payment, reverses=reverses)
+        notes.add(tx, payment.id, notes.WORKED, reason)
         sheet = Worksheet.of_claim(tx, claim_id, said)
         settle_again(tx, sheet, payment, remittance=stored)
         remarks = tuple(notices.of_change(payment, sheet, patient_before))

@@ -4,18 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, insert, select
+from sqlalchemy import ColumnElement, exists, func, insert, select
 
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.schema import note
 
-WORKED, CLOSED = "worked", "closed"
+WORKED, CLOSED, ELSEWHERE = "worked", "closed", "elsewhere"
+"""Somebody works on it; it is closed; a payment in suspense is booked elsewhere, and waits for nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One note: *kind* worked or closed, by a named user, for a reason."""
+    """One note: *kind* worked, closed or elsewhere, by a named user, for a reason."""
 
     subject: str
     kind: str
@@ -25,7 +26,7 @@ class Note:
 
 
 def add(tx: Tx, subject: str, kind: str, reason: str) -> None:
-    """Note *kind* (worked or closed) on *subject* under the name of who is at work."""
+    """Note *kind* (worked, closed or elsewhere) on *subject* under the name of who is at work."""
     tx.execute(
         insert(note).values(subject=subject, kind=kind, reason=reason[:400], by=tx.actor[:60], at=tx.now())
     )
@@ -46,3 +47,10 @@ def latest(tx: Tx, subjects: Iterable[str]) -> dict[str, Note]:
 def is_closed(subject: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that somebody closed the thing whose id stands in *subject*."""
     return exists().where(note.c.subject == subject, note.c.kind == CLOSED)
+
+
+def is_elsewhere(subject: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that the newest note on the thing in *subject* says that it is booked elsewhere."""
+    said = note.alias()
+    newest = select(func.max(said.c.id)).where(said.c.subject == subject).scalar_subquery()
+    return exists().where(note.c.id == newest, note.c.kind == ELSEWHERE)

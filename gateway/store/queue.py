@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from sqlalchemy import func, select
 
@@ -39,6 +40,7 @@ class QueueItem:
     """One thing that waits: *kind* is held, rejected, unmatched, quarantined, uncertain, silent, denied, open or credit.
 
     *why* holds codes and our own words, no claim content; *command* is what a person types once the matter is cleared.
+    *amount* is the money that hangs on it, where it is about money: a claim's charge, a payment, what is open of something.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class QueueItem:
     since: datetime
     why: str
     command: str
+    amount: Decimal | None = None
 
 
 def next_steps(identifier: str, kinds: Iterable[str]) -> list[str]:
@@ -104,7 +107,7 @@ def _holds(tx: Tx) -> Iterator[QueueItem]:
     """List open holds on claims, transmissions and receipts; an uncertain transmission is listed by `_uncertain`."""
     rows = tx.execute(
         select(
-            hold.c.subject, hold.c.kind, hold.c.reason, hold.c.at,
+            hold.c.subject, hold.c.kind, hold.c.reason, hold.c.at, claim.c.charge,
             claim.c.partner.label("of_claim"), transmission.c.partner.label("of_transmission"),
             transmission.c.state.label("state"), receipt.c.partner.label("of_receipt"),
         )
@@ -127,6 +130,7 @@ def _holds(tx: Tx) -> Iterator[QueueItem]:
             since=row.at,
             why=row.reason if row.reason.startswith(row.kind) else f"{row.kind}: {row.reason}",
             command=command,
+            amount=row.charge,
         )
 
 
@@ -183,8 +187,10 @@ def _payments(tx: Tx) -> Iterator[QueueItem]:
             id=payment.id,
             partner=stored.partner,
             since=stored.received_at,
-            why="a payment in suspense: no claim of ours can be told to be meant",
-            command=f"gateway match {payment.id} {payment.claim or 'C-ID'}",
+            why="a payment in suspense",
+            command=f"gateway match {payment.id} {payment.claim or 'C-ID'}{'' if payment.claim else ', once you know whose it is'}; "
+            f"or if it is booked elsewhere: gateway release {payment.id} --reason TEXT",
+            amount=payment.paid,
         )
 
 
@@ -192,16 +198,28 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
     held = remittances.quarantined(tx)
     off = differences.of_remittances(tx, (one.id for one in held))
     posted = remittances.posted_keys(tx, (one.payment_key for one in held))
+    twins = remittances.posted_like(tx, held)
     for stored in held:
+        why = f"a remittance is not posted: {stored.reason or 'see its findings'}{_off(off[stored.id])}"
+        command = (
+            f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}, "
+            f"{'' if stored.payment_key in posted else _post_in_spite(stored.id, stored.reason)}"
+            f"or when it is dealt with elsewhere: gateway release {stored.id} --reason TEXT"
+        )
+        if stored.id in twins and "ERA-DUP" not in (stored.reason or ""):
+            twin = twins[stored.id]
+            why = f"{why}; {twin} of the same payer, trace number and amount is posted"
+            command = (
+                f"gateway show {twin}; if it is the same payment: gateway release {stored.id} --reason TEXT"
+            )
         yield QueueItem(
             kind=QUARANTINED,
             id=stored.id,
             partner=stored.partner,
             since=stored.received_at,
-            why=f"a remittance is not posted: {stored.reason or 'see its findings'}{_off(off[stored.id])}",
-            command=f"gateway show {stored.id}; when the cause is gone: gateway reread {stored.receipt}, "
-            f"{'' if stored.payment_key in posted else _post_in_spite(stored.id, stored.reason)}"
-            f"or when it is dealt with elsewhere: gateway release {stored.id} --reason TEXT",
+            why=why,
+            command=command,
+            amount=stored.amount,
         )
 
 
@@ -273,6 +291,7 @@ def _provider_accounts(tx: Tx, settings: Settings, now: datetime) -> Iterator[Qu
                 id=account.id,
                 partner=account.partner,
                 since=account.since,
+                amount=account.balance,
                 why=f"{account.code} ({meaning(account.code)}) is open for {days} days or more",
                 command=f"gateway plb {account.id}; when it is settled: gateway release {account.id} --reason TEXT",
             )
@@ -292,6 +311,7 @@ def _denials(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
             id=oldest.id,
             partner=oldest.partner,
             since=oldest.since,
+            amount=sum((answer.in_review for answer in answers), Decimal(0)),
             why=f"{len(answers)} of this payer's answers deny or leave something open for {days} days or more",
             command=f"gateway denials --payer {payer_key} --older-than {days}d",
         )
@@ -307,6 +327,7 @@ def _credits(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
                 id=credit.claim,
                 partner=credit.partner,
                 since=credit.since,
+                amount=-(credit.to_payers + credit.to_patient),
                 why=credit.why,
                 command=credit.next,
             )
@@ -359,6 +380,7 @@ def _money_without_remittance(tx: Tx, settings: Settings, now: datetime) -> Iter
             kind=UNMATCHED if best or waiting.held or waiting.twins else SILENT,
             id=one.id,
             partner=None,
+            amount=one.open,
             since=_morning(one.date),
             why=why,
             command=command,
@@ -373,6 +395,7 @@ def _remittances_without_money(tx: Tx, settings: Settings, now: datetime) -> Ite
                 kind=SILENT,
                 id=one.id,
                 partner=one.partner,
+                amount=one.open,
                 since=_morning(one.date),
                 why=f"{open_money.NO_DEPOSIT}: {plain(one.open)} of a posted remittance is not in the bank, "
                 f"{waiting.age} business days on",

@@ -15,6 +15,7 @@ from gateway.model.deposit import loose_check
 from gateway.model.identifiers import Kind, new_id
 from gateway.model.matching import PAYER_CONTROL, PCN, exact_pcn, loose_id
 from gateway.model.remittance import ProviderAdjustment, Remittance, RemittanceClaim
+from gateway.store import notes
 from gateway.store.chunks import chunked, pieces
 from gateway.store.db import Tx
 from gateway.store.schema import (
@@ -387,7 +388,7 @@ def remembered(tx: Tx, payer_key: str, numbers: Iterable[str]) -> dict[str, set[
 def waiting_for_known(tx: Tx) -> list[StoredPayment]:
     """Return what is in suspense under the number of a claim that is here now, reversals first of each remittance.
 
-    What a person took off a claim is left to a person.
+    What a person took off a claim, or booked elsewhere, is left to a person.
     """
     back = select(taken_back.c.claim_payment)
     return _payments(
@@ -397,6 +398,7 @@ def waiting_for_known(tx: Tx) -> list[StoredPayment]:
             claim_payment.c.state == SUSPENSE,
             claim_payment.c.pcn_index.in_(select(claim.c.pcn_index)),
             claim_payment.c.id.not_in(back),
+            ~notes.is_elsewhere(claim_payment.c.id),
         )
         .order_by(
             remittance.c.received_at,
@@ -433,7 +435,7 @@ def in_suspense(tx: Tx) -> list[StoredPayment]:
     return _payments(
         tx,
         _payment_query()
-        .where(claim_payment.c.state == SUSPENSE)
+        .where(claim_payment.c.state == SUSPENSE, ~notes.is_elsewhere(claim_payment.c.id))
         .order_by(remittance.c.received_at, remittance.c.id, claim_payment.c.ordinal),
     )
 
@@ -451,6 +453,26 @@ def reversals_beside(tx: Tx, payment_: StoredPayment) -> list[StoredPayment]:
         )
         .order_by(remittance.c.received_at, remittance.c.id, claim_payment.c.ordinal),
     )
+
+
+def posted_like(tx: Tx, held: Iterable[StoredRemittance]) -> dict[str, str]:
+    """Return, by the id of a *held* remittance, the posted one of the same payer, trace number and amount, if any."""
+    by_trace: dict[str | None, list[StoredRemittance]] = {}
+    for one in held:
+        if one.trace_number and one.amount:
+            by_trace.setdefault(one.trace_number, []).append(one)
+    found: dict[str, str] = {}
+    for part in chunked(by_trace):
+        rows = tx.execute(
+            select(
+                remittance.c.id, remittance.c.payer_key, remittance.c.trace_number, remittance.c.amount
+            ).where(remittance.c.trace_number.in_(part), remittance.c.state == POSTED)
+        )
+        for row in rows:
+            for one in by_trace[row.trace_number]:
+                if (one.payer_key, one.amount) == (row.payer_key, row.amount):
+                    found[one.id] = row.id
+    return found
 
 
 def quarantined(tx: Tx) -> list[StoredRemittance]:

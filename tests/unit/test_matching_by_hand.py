@@ -48,6 +48,11 @@ def answer(number: str, charge: int = 100, paid: int = 70, *, control: str = "IC
     return clp(number, charge, paid, f"CO-45 {charge - paid}", control=control, **{**WHO, **more})
 
 
+def waiting_items(tx, desk: Desk):
+    items = queue.items(tx, desk.site.settings, desk.store.clock.now())
+    return proposals.in_queue(tx, desk.site.settings, items)
+
+
 def test_what_waits_comes_with_ranked_proposals(desk: Desk):
     other = desk.claim("TWIN", 100, day=date(2024, 3, 1))
     best = desk.claim("TWIN", 100)
@@ -56,11 +61,7 @@ def test_what_waits_comes_with_ranked_proposals(desk: Desk):
     ids = waiting(desk)
     with desk.store.read() as tx:
         ranked = proposals.of_payment(tx, ids[0])
-        (item,) = [
-            i
-            for i in proposals.in_queue(tx, queue.items(tx, desk.site.settings, desk.store.clock.now()))
-            if i.id == ids[0]
-        ]
+        (item,) = [i for i in waiting_items(tx, desk) if i.id == ids[0]]
     assert [one.claim for one in ranked] == [best, other]
     assert ranked[0].facts == ("number", "charge", "dates", "member")
     assert ranked[0].command == f"gateway match {ids[0]} {best}"

@@ -82,14 +82,14 @@ def release(
     A released claim goes out at the next cutoff if nothing else stops it. A receipt (R-) or a remittance (M-) leaves the
     queue because its matter is dealt with elsewhere; nothing of it is applied. With --post a remittance whose payment adds
     up is posted although lines or claims in it do not: those claims post at claim level. A denial (P-) leaves the list of
-    `gateway denials`, an account of provider adjustments (A-) the open ones of `gateway plb`; no money moves. A deposit (D-)
-    is no remittance's: what is open of it is booked as dealt with elsewhere. With --credit a claim leaves the list of
+    `gateway denials`, an account of provider adjustments (A-) the open ones of `gateway plb`; no money moves. A payment in
+    suspense (P-) is booked elsewhere: it leaves the queue, and its money stays in suspense. A deposit (D-) is no remittance's: what is open of it is booked as dealt with elsewhere. With --credit a claim leaves the list of
     `gateway credits`: what was paid too much is refunded or kept in your own books; what holds the claim stays, no money moves.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
     """
     from gateway.claims import batch
-    from gateway.responses import credit_balances, denials, deposits, plb, sort
+    from gateway.responses import credit_balances, deposits, plb, sort
     from gateway.responses import release as remittance_release
 
     kind = _must_be(
@@ -117,8 +117,10 @@ def release(
         elif kind is Kind.RECEIPT:
             sort.dismiss(site, identifier, reason=why, actor=who)
         elif kind is Kind.CLAIM_PAYMENT:
-            denials.close(site, identifier, reason=why, actor=who)
-            said = "off the denials; what is open on the claim stays open"
+            in_suspense = remittance_release.close_payment(site, identifier, reason=why, actor=who)
+            said = "booked elsewhere, out of the queue; its money stays in suspense, and gateway match still takes it"
+            if not in_suspense:
+                said = "off the denials; what is open on the claim stays open"
         elif kind is Kind.DEPOSIT:
             deposits.set_aside(site, identifier, reason=why, actor=who)
             said = "dealt with elsewhere, no remittance's; gateway deposit unmatch takes that back"

@@ -193,6 +193,8 @@ def show(
                     {"claim": one.claim, "facts": ", ".join(one.facts), "command": one.command}
                     for one in proposals.of_payment(tx, identifier)
                 ]
+                if (why := proposals.doubt(tx, site.settings, identifier)) is not None:
+                    seen["why"] = f"in suspense: {why}"
             seen["words"] = code_words(tx, seen, site.clock.now().date())
     if findings is not None:
         output.write_findings(
@@ -219,7 +221,7 @@ def queue(as_json: AsJson = False) -> None:
 
     with state.opened() as site, site.store.read() as tx:
         now = site.clock.now()
-        items = proposals.in_queue(tx, waiting.items(tx, site.settings, now))
+        items = proposals.in_queue(tx, site.settings, waiting.items(tx, site.settings, now))
     if as_json:
         for item in items:
             row = output.jsonable(item)
@@ -231,17 +233,21 @@ def queue(as_json: AsJson = False) -> None:
     raise typer.Exit(1 if items else 0)
 
 
+_WAYS = re.compile(r"; (?:or )?|, (?:and |or,? )?(?=(?:if|or|when|where|to) |or: )|, or:? ")
+"""Between two ways to resolve an item."""
+
+
 def _print_queue(items: "Sequence[QueueItem]", now: datetime) -> None:
     """Print each item as a line of what it is and lines of why and what to do, wide or narrow."""
     from gateway.ops.reports.meanings import explained
 
     for item in items:
+        amount = "" if item.amount is None else str(item.amount)
         typer.echo(
-            f"{item.kind:<11}  {item.id}  {_age(now - item.since):>6}  {item.partner or '(no partner)'}"
+            f"{item.kind:<11}  {item.id:<12}  {_age(now - item.since):>6}  {amount:>11}  {item.partner or ''}".rstrip()
         )
-        output.table(
-            ("", ""), [("why", explained(item.why)), ("next", item.command)], indent=4, heading=False
-        )
+        ways = [("" if n else "next", way) for n, way in enumerate(_WAYS.split(item.command))]
+        output.table(("", ""), [("why", explained(item.why)), *ways], indent=4, heading=False)
     counted = Counter(item.kind for item in items)
     output.say(f"{len(items)} to look at: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counted.items())))
 
