@@ -188,7 +188,7 @@ def _payments(tx: Tx) -> Iterator[QueueItem]:
             partner=stored.partner,
             since=stored.received_at,
             why="a payment in suspense",
-            command=f"gateway match {payment.id} {payment.claim or 'C-ID'}{'' if payment.claim else ', once you know whose it is'}; "
+            command=f"{'' if payment.claim else 'once you know whose it is: '}gateway match {payment.id} {payment.claim or 'C-ID'}; "
             f"or if it is booked elsewhere: gateway release {payment.id} --reason TEXT",
             amount=payment.paid,
         )

@@ -39,7 +39,7 @@ def test_the_queue_says_how_much_why_and_both_ways_out(desk: Desk, stray: str):
     assert (item.id, item.amount) == (stray, money(30))
     assert "no claim of ours has this number" in item.why
     assert item.command == (
-        f"gateway match {stray} C-ID, once you know whose it is; "
+        f"once you know whose it is: gateway match {stray} C-ID; "
         f"or if it is booked elsewhere: gateway release {stray} --reason TEXT"
     )
 
