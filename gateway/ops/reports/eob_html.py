@@ -64,8 +64,7 @@ def _payment(payment: Payment) -> str:
     facts = (("Payer", payment.payer), ("Check or transfer", way), ("Date", payment.payment_date))
     rows = [("paid on claims", payment.on_claims)]
     rows += [
-        (f"between payer and provider: {given.reason} {given.reference or ''}".rstrip(), given.amount)
-        for given in payment.provider_adjustments
+        (words.given(given.reason, given.reference), given.amount) for given in payment.provider_adjustments
     ]
     return (
         f"<section>\n{_head(1, 'Payment', payment.remittance)}{_facts(facts)}"

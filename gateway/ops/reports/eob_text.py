@@ -1,4 +1,4 @@
-"""An explanation of a claim's payment as plain text: 96 columns at most, to be read or printed as it is."""
+"""An explanation of a claim's payment as plain text: 80 columns, to be read or printed as it is."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from gateway.ops.reports.eob_parts import (
     Row,
 )
 
-WIDTH = 96
+WIDTH = 80
 FORM_FEED = "\f"
 
 
@@ -47,7 +47,7 @@ def notes_of(document: Document) -> list[str]:
     if document.masked:
         notes.append("Names and numbers that tell who a person is are masked (***).")
     if not document.described:
-        notes.append("The codes are the payer's; what they are called is shown where their list is loaded.")
+        notes.append("The codes are the payer's; their list, once loaded, tells their names.")
     return notes
 
 
@@ -60,7 +60,10 @@ def _payment(payment: Payment) -> list[str]:
     )
     lines += ["", _sum("paid on claims", payment.on_claims)]
     lines += [
-        _sum(f"between payer and provider: {given.reason} {given.reference or ''}".rstrip(), given.amount)
+        _sum(
+            words.given(given.reason, given.reference),
+            given.amount,
+        )
         for given in payment.provider_adjustments
     ]
     return [*lines, _rule(), _sum("the payment", payment.amount)]
@@ -159,11 +162,15 @@ def _row(row: Row) -> Iterator[str]:
 
 def _account(one: Explanation) -> Iterator[str]:
     yield "THE CLAIM'S ACCOUNT"
-    yield f"  {'':<{_STEP}}" + "".join(f"{name:>10}" for name in ACCOUNT)
+    yield _step("", ACCOUNT)
     for step in one.account:
-        yield f"  {f'{step.on} {step.what}':<{_STEP}}{''.join(f'{cell:>10}' for cell in cells_of(step))}"
+        name = f"{step.on} {step.what}"
+        if len(name) > _STEP:
+            yield from _folded(name, "  ")
+            name = ""
+        yield _step(name, cells_of(step))
     yield _rule()
-    yield f"  {equation(one)}"
+    yield from _folded(equation(one), "  ")
 
 
 ACCOUNT = ("charge", "paid", "contract", "patient", "left open")
@@ -185,17 +192,27 @@ def equation(one: Explanation) -> str:
     )
 
 
-_NAME = 26
-_STEP = 41
-_LABEL = 74
+_NAME = 14
+_STEP = 31
+_LABEL = 62
 
 
 def _columns(name: str, cells: Sequence[str]) -> str:
-    return f"  {name:<{_NAME}}" + "".join(f"{cell:>9}" for cell in cells)
+    return _cells(name, _NAME, cells)
+
+
+def _cells(name: str, width: int, cells: Sequence[str]) -> str:
+    """Return a name and its amounts, set to the right; however large, two amounts never touch."""
+    return f"  {name:<{width}}" + "".join(f" {cell:>8}" for cell in cells)
+
+
+def _step(name: str, cells: Sequence[str]) -> str:
+    return f"{_cells(name, _STEP, cells[:-1])} {cells[-1]:>9}"
 
 
 def _sum(label: str, amount: Decimal) -> str:
-    return f"  {label:<{_LABEL}}{money(amount):>15}"
+    *above, last = textwrap.wrap(label, _LABEL) or [""]
+    return "".join(f"  {line}\n" for line in above) + f"  {last:<{_LABEL}}{money(amount):>15}"
 
 
 def _rule() -> str:

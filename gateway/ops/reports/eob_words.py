@@ -1,5 +1,7 @@
 """The plain words of an explanation of a claim's payment: our own, for what X12 says in codes."""
 
+from gateway.model.plb_codes import meaning
+
 GROUPS = {
     "CO": "by the contract between payer and provider",
     "PR": "the patient's share",
@@ -100,3 +102,9 @@ def movement(kind: str, payment: str | None) -> str:
     """Return what a step of the account is."""
     what = _MOVEMENTS.get(kind, "answer" if payment else kind.replace("_", " "))
     return f"{what} {payment}" if payment else what
+
+
+def given(code: str, reference: str | None) -> str:
+    """Return what a provider adjustment is, with the payer's reference where it gives one."""
+    said = f"between payer and provider: {meaning(code)} ({code})"
+    return f"{said} {reference}" if reference else said
