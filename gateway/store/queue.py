@@ -206,9 +206,9 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
             f"{'' if stored.payment_key in posted else _post_in_spite(stored.id, stored.reason)}"
             f"or when it is dealt with elsewhere: gateway release {stored.id} --reason TEXT"
         )
-        if stored.id in twins and "ERA-DUP" not in (stored.reason or ""):
-            twin = twins[stored.id]
-            why = f"{why}; {twin} of the same payer, trace number and amount is posted"
+        twin = twins.get(stored.id)
+        if twin and "ERA-DUP" not in (stored.reason or ""):
+            why += f"; {twin} of the same payer, trace number and amount is posted"
             command = (
                 f"gateway show {twin}; if it is the same payment: gateway release {stored.id} --reason TEXT"
             )
