@@ -24,6 +24,7 @@ from gateway.store import (
     partners,
     plb,
     remittances,
+    twins,
 )
 from gateway.store.acknowledgements import Result
 from gateway.store.db import Tx
@@ -198,7 +199,7 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
     held = remittances.quarantined(tx)
     off = differences.of_remittances(tx, (one.id for one in held))
     posted = remittances.posted_keys(tx, (one.payment_key for one in held))
-    twins = remittances.posted_like(tx, held)
+    again = twins.posted_like(tx, held)
     for stored in held:
         why = f"a remittance is not posted: {stored.reason or 'see its findings'}{_off(off[stored.id])}"
         command = (
@@ -206,7 +207,7 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
             f"{'' if stored.payment_key in posted else _post_in_spite(stored.id, stored.reason)}"
             f"or when it is dealt with elsewhere: gateway release {stored.id} --reason TEXT"
         )
-        twin = twins.get(stored.id)
+        twin = again.get(stored.id)
         if twin and "ERA-DUP" not in (stored.reason or ""):
             why += f"; {twin} of the same payer, trace number and amount is posted"
             command = (

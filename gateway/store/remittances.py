@@ -441,7 +441,7 @@ def in_suspense(tx: Tx) -> list[StoredPayment]:
 
 
 def reversals_beside(tx: Tx, payment_: StoredPayment) -> list[StoredPayment]:
-    """Return the reversals that wait in suspense of the same payer under the same number, oldest first."""
+    """Return the reversals that wait in suspense, not booked elsewhere, of the same payer under the same number, oldest first."""
     return _payments(
         tx,
         _payment_query()
@@ -450,29 +450,10 @@ def reversals_beside(tx: Tx, payment_: StoredPayment) -> list[StoredPayment]:
             claim_payment.c.status_code == "22",
             claim_payment.c.pcn_index == payment_.pcn_index,
             remittance.c.payer_key == payment_.payer_key,
+            ~notes.is_elsewhere(claim_payment.c.id),
         )
         .order_by(remittance.c.received_at, remittance.c.id, claim_payment.c.ordinal),
     )
-
-
-def posted_like(tx: Tx, held: Iterable[StoredRemittance]) -> dict[str, str]:
-    """Return, by the id of a *held* remittance, the posted one of the same payer, trace number and amount, if any."""
-    by_trace: dict[str | None, list[StoredRemittance]] = {}
-    for one in held:
-        if one.trace_number and one.amount:
-            by_trace.setdefault(one.trace_number, []).append(one)
-    found: dict[str, str] = {}
-    for part in chunked(by_trace):
-        rows = tx.execute(
-            select(
-                remittance.c.id, remittance.c.payer_key, remittance.c.trace_number, remittance.c.amount
-            ).where(remittance.c.trace_number.in_(part), remittance.c.state == POSTED)
-        )
-        for row in rows:
-            for one in by_trace[row.trace_number]:
-                if (one.payer_key, one.amount) == (row.payer_key, row.amount):
-                    found[one.id] = row.id
-    return found
 
 
 def quarantined(tx: Tx) -> list[StoredRemittance]:
