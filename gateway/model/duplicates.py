@@ -66,3 +66,18 @@ def service_key(claim: Claim) -> str:
         x12_decimal(claim.charge),
     ]
     return json.dumps([who, lines], separators=(",", ":"), ensure_ascii=False)
+
+
+def is_another_patient(one: Claim, other: Claim) -> bool:
+    """Tell whether two claims are of two patients: neither last name, birth date nor member id is the same.
+
+    A correction may change any two of them. Where less than two are said on both sides, that is not known.
+    """
+    first, second = one.patient or one.subscriber, other.patient or other.subscriber
+    pairs = (
+        (loose_name(first.last_name), loose_name(second.last_name)),
+        (first.birth_date, second.birth_date),
+        (loose_id(one.subscriber.member_id or ""), loose_id(other.subscriber.member_id or "")),
+    )
+    said = [(a, b) for a, b in pairs if a and b]
+    return len(said) > 1 and all(a != b for a, b in said)

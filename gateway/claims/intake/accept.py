@@ -13,7 +13,7 @@ from gateway.logs import log
 from gateway.mapping.canonical import canonical
 from gateway.mapping.places import MapPlaces
 from gateway.model.claim import Claim
-from gateway.model.duplicates import content_key
+from gateway.model.duplicates import content_key, is_another_patient
 from gateway.model.findings import Finding, Severity, error
 from gateway.model.lifecycle import ADJUDICATED_STATES, LIVE_STATES, is_voided
 from gateway.model.money import MAX_AMOUNT, is_cents
@@ -194,7 +194,11 @@ def known_as(tx: Tx, claim: Claim) -> tuple[str | None, Finding | None]:
                 f"nothing of it is wrong, because the payer has mended its own file: gateway resubmit {known.id} "
                 "--reason ...",
             )
-        fault = _why_not_mended(tx, claim, known) or _billed_elsewhere(tx, claim, known.id)
+        fault = (
+            _whose_else(tx, claim, known)
+            or _why_not_mended(tx, claim, known)
+            or _billed_elsewhere(tx, claim, known.id)
+        )
         return (known.id, None) if fault is None else (None, fault)
     elsewhere = replacing.of_another_claim(tx, claim)
     return None, replacing.fault(claim, elsewhere) if elsewhere else _billed_elsewhere(tx, claim, None)
@@ -204,6 +208,13 @@ def _same_as(tx: Tx, known: StoredClaim, claim: Claim) -> bool:
     """Tell whether *claim* says what the newest version of *known* says."""
     stored = claims.content(tx, known.version_id)
     return content_key(canonical(stored)) == content_key(canonical(claim))
+
+
+def _whose_else(tx: Tx, claim: Claim, known: StoredClaim) -> Finding | None:
+    """Say that *known* is another patient's claim, so that this one is no version of it."""
+    if is_another_patient(claims.content(tx, known.version_id), claim):
+        return _open(claim, f"{known.id}, a claim of another patient; give each claim a number of its own")
+    return None
 
 
 def _crossed_over(tx: Tx, known: str, file: IntakeFile, prepared: Prepared) -> Prepared:

@@ -175,7 +175,8 @@ _TAIL = """\
 - The same services of the same patient on the same days for the same amount are refused under another number too
   (`D-DUP-SERVICE`); a repeated service carries modifier 76 or 77.
 - A `patient_control_number` that is in use is refused (`P-PCN-OPEN`), except to mend a claim that is held or was rejected
-  before adjudication: then the record is the claim's new version. To change a claim that the payer has accepted, send
+  before adjudication: then the record is the claim's new version. A record of another patient (neither last name, birth date nor
+  member id is the same) is never one, and is refused. To change a claim that the payer has accepted, send
   frequency 7 (or 8 to void it) under the same number; the `payer_control_number` is filled in where the payer has told it
   ([corrected and void claims](corrected-and-void.md)).
 """
