@@ -26,6 +26,7 @@ class CodeSet(StrEnum):
     RARC = "rarc"
     STATUS_CATEGORIES = "status-categories"
     STATUS_CODES = "status-codes"
+    CORE360 = "core360"
 
     def lasts_until(self, effective: date) -> date | None:
         """Return the first day that a release effective on *effective* does not judge any more, None where it stays good.
@@ -51,6 +52,7 @@ WHAT: Mapping[CodeSet, str] = {
     CodeSet.RARC: "remittance remarks (RARC)",
     CodeSet.STATUS_CATEGORIES: "claim status categories (277CA)",
     CodeSet.STATUS_CODES: "claim status codes (277CA)",
+    CodeSet.CORE360: "combinations of reason, remark and group by scenario (CAQH CORE rule 360)",
 }
 """What the codes of each set are, for people."""
 

@@ -6,7 +6,7 @@ moves money: what is open stays open until the payer pays, a correction is answe
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from gateway.errors import Refused
@@ -22,6 +22,7 @@ from gateway.responses.carc import (
     plain_reason,
     unsettled,
 )
+from gateway.responses.scenarios import Combinations
 from gateway.settings import Settings
 from gateway.site import Site
 from gateway.store import denials as stored
@@ -49,7 +50,8 @@ class Denial:
     """One thing a payer left open: a whole answer (*line* None) or one line of it.
 
     *class_* is denied, duplicate, review or prior_payer; *amount* what is open for these *reasons*; *since* when it was
-    posted; *next* what can be done; *note* the newest thing a person noted.
+    posted; *next* what can be done; *note* the newest thing a person noted; *scenario* why, by the list of CORE rule 360
+    where one is loaded (`scenarios.WORDS`).
     """
 
     claim_payment: str
@@ -67,6 +69,7 @@ class Denial:
     patient_may_be_billed: bool
     next: str
     note: Note | None
+    scenario: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +89,14 @@ class Wanted:
         return self.reason is None or any(_is_named(self.reason, reason.pair) for reason in denial.reasons)
 
 
-def denials(tx: Tx, settings: Settings, wanted: Wanted) -> Iterator[Denial]:
-    """Yield what the payers left open and nobody closed, the oldest first."""
+def denials(
+    tx: Tx, settings: Settings, wanted: Wanted, *, listed: Combinations | None = None
+) -> Iterator[Denial]:
+    """Yield what the payers left open and nobody closed, the oldest first; *listed* tells the scenarios."""
     answers = stored.open_answers(tx)
     said = stored.contents(tx, (answer.id for answer in answers))
     noted = notes.latest(tx, (answer.id for answer in answers))
-    judge = _Judge(settings)
+    judge = _Judge(settings, listed or Combinations(None, date.min))
     for answer in answers:
         for denial in judge.of_answer(answer, said[answer.id], noted.get(answer.id)):
             if wanted.takes(denial):
@@ -139,7 +144,8 @@ def _write(site: Site, payment_id: str, kind: str, *, reason: str, actor: str) -
 class _Judge:
     """Tells what an answer leaves open, by the rules and the codes of this installation."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, listed: Combinations) -> None:
+        self._listed = listed
         self._contractual = contractual_pairs(settings.contractual.pairs)
         self._classes: Classes = classes_of(settings.carc)
         self._as_new = frozenset(code.strip().upper() for code in settings.carc.resubmit_remarks)
@@ -199,6 +205,7 @@ class _Judge:
         note: Note | None,
         line: tuple[int, str] | None = None,
     ) -> Denial:
+        adjustments = tuple(adjustments)
         reasons = self._reasons(adjustments)
         to_patient = (
             class_ is PaymentClass.DENIED
@@ -222,6 +229,7 @@ class _Judge:
             patient_may_be_billed=to_patient,
             next=self._next(answer, class_, told, to_patient=to_patient),
             note=note,
+            scenario=self._listed.scenario(adjustments, told),
         )
 
     def _reasons(self, adjustments: Iterable[Adjustment]) -> tuple[Reason, ...]:

@@ -8,14 +8,16 @@ from gateway.model.findings import Finding, warning
 from gateway.model.remittance import Remittance, RemittanceClaim
 from gateway.responses.balance import all_adjustments
 from gateway.responses.carc import plain_reason
+from gateway.responses.scenarios import unlisted
 from gateway.site import Site
 
 
 def unknown_codes(site: Site, remittance: Remittance, today: date) -> Iterator[Finding]:
-    """Yield a remark for each reason and remark code that the loaded list does not have on the day of the payment.
+    """Yield a remark for each reason and remark code, and each combination, that the loaded lists do not have that day.
 
-    Once for each code, with the first claim that has it; nothing where no list is loaded or is about that day.
+    Once for each, with the first claim that has it; nothing where no list is loaded or is about the day of the payment.
     """
+    yield from unlisted(site, remittance, today)
     day = remittance.payment_date or today
     reasons, remarks = site.codes.table(CodeSet.CARC), site.codes.table(CodeSet.RARC)
     if reasons is None and remarks is None:

@@ -7,6 +7,7 @@ own commands print. Above the line a person writes:
     RECEIVED 2024-01-26       an 835, segments as they stand in it; who pays and who is paid may be left out where they are the usual ones
     BANK 2024-01-26           a line of the bank's file: amount and what the bank tells with it
     ON 2024-02-01             days go by
+    CORE360                   the office's list of combinations, as a file with a heading
 
 Below it stand ``REMITTANCES``, ``CLAIMS``, and what `gateway ledger`, `plb`, `denials`, `deposit list --open`, `queue` and
 `status` say; a part that has nothing to say is left out. Ids are numbered in the order in which they appear.
@@ -25,7 +26,9 @@ import pytest
 import typer
 from sqlalchemy import select
 
+from gateway.claims.codesets.load import load_codes
 from gateway.clock import MovableClock
+from gateway.model.codesets import CodeSet
 from gateway.ops.cli import books, inspect, output, state
 from gateway.ops.cli import denials as denial_commands
 from gateway.ops.cli import deposits as deposit_commands
@@ -40,7 +43,7 @@ from tests.mailroom import Mailroom, envelope, group
 
 LINE = "-" * 96
 START = datetime(2024, 1, 15, 15, tzinfo=UTC)
-_HEADING = re.compile(r"^(SENT|RECEIVED|BANK|ON)(?: (\d{4}-\d{2}-\d{2}))?(?: (\d{2}:\d{2}))?$")
+_HEADING = re.compile(r"^(SENT|RECEIVED|BANK|ON|CORE360)(?: (\d{4}-\d{2}-\d{2}))?(?: (\d{2}:\d{2}))?$")
 _ID = re.compile(r"\b([ACDMPRS])-[0-9A-HJKMNP-TV-Z]{10}\b")
 _PAYER = [
     "DTM*405*20240125", "N1*PR*EXAMPLE HEALTH PLAN", "N3*PO BOX 1", "N4*CHICAGO*IL*60601", "REF*2U*60054",
@@ -84,6 +87,7 @@ class Bench:
         """Do what the parts say, in their order, and prove the books after each."""
         steps: dict[str, Callable[[tuple[str, ...]], None]] = {
             "SENT": self._sent, "RECEIVED": self._received, "BANK": self._bank, "ON": lambda _: None,
+            "CORE360": self._list,
         }  # fmt: skip
         for part in parts:
             if part.day:
@@ -126,6 +130,12 @@ class Bench:
         data = "Date,Amount,Description\n" + "".join(f"{row.strip()}\n" for row in rows)
         report = load_bank_file(self.desk.site, data.encode(), name="bank.csv", actor="pat")
         assert not report.refused, report.findings
+
+    def _list(self, lines: tuple[str, ...]) -> None:
+        load_codes(
+            self.desk.store, CodeSet.CORE360, "\n".join(lines).encode(), name="core360.csv", effective=date(2024, 1, 1),
+            actor="pat", limits=self.desk.site.settings.limits,
+        )  # fmt: skip
 
     def told(self, monkeypatch: pytest.MonkeyPatch) -> str:
         """Return the half of the page below the line."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.claims.codesets import tables
+from gateway.claims.codesets import combinations, tables
 from gateway.claims.codesets.lines import Fault, Line, fixed_layout
 from gateway.claims.codesets.shapes import fits, plain_code
 from gateway.errors import UsageError
@@ -31,7 +31,8 @@ def read_code_file(code_set: CodeSet, name: str, data: bytes, *, most: int) -> C
 
     """
     text = _text(name, data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    layout, lines = fixed_layout(code_set, text) or tables.table_layout(code_set, text) or (None, iter(()))
+    of_columns = combinations.layout if code_set is CodeSet.CORE360 else tables.table_layout
+    layout, lines = fixed_layout(code_set, text) or of_columns(code_set, text) or (None, iter(()))
     if layout is None:
         raise UsageError(f"{name}: {_expected(code_set)}")
     rows: dict[CodeRow, None] = {}
@@ -94,6 +95,11 @@ _OWN = {
 
 def _expected(code_set: CodeSet) -> str:
     """Say what a file of *code_set* may be."""
+    if code_set is CodeSet.CORE360:
+        return (
+            f"not a file of {WHAT[code_set]} that we know. Expected: a CSV or TSV whose first line names the columns scenario "
+            "(DOC, DATA, NONCOV, BUNDLED, or 1 to 4) and carc, and where there are any rarc and group"
+        )
     own = f"{_OWN[code_set]}, or " if code_set in _OWN else ""
     return (
         f"not a file of {WHAT[code_set]} that we know. Expected: {own}a CSV or TSV whose first line names its columns: "

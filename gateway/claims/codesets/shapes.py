@@ -16,6 +16,9 @@ SHAPES: dict[CodeSet, re.Pattern[str]] = {
     CodeSet.RARC: re.compile(r"(M|MA|N)[0-9]{1,4}\Z"),
     CodeSet.STATUS_CATEGORIES: re.compile(r"[A-Z][0-9]{1,2}\Z"),
     CodeSet.STATUS_CODES: re.compile(r"[0-9]{1,4}\Z"),
+    CodeSet.CORE360: re.compile(
+        r"(DOC|DATA|NONCOV|BUNDLED):([A-Z][0-9]{1,2}|[0-9]{1,3}):(-|(M|MA|N)[0-9]{1,4}):(-|CO|PR|OA|PI)\Z"
+    ),
 }
 
 LENGTHS = {CodeSet.CPT: 5, CodeSet.POS: 2}

@@ -48,11 +48,13 @@ def denials(
     Example: gateway denials --payer aetna --reason CO-197 --older-than 30d
     """
     from gateway.responses import denials as use_case
+    from gateway.responses.scenarios import combinations
 
     with state.opened() as site, site.store.read() as tx:
         now = site.clock.now()
         wanted = use_case.Wanted(payer=payer, reason=reason, before=_before(older_than, now))
-        found = list(use_case.denials(tx, site.settings, wanted))
+        listed = combinations(site, now.date())
+        found = list(use_case.denials(tx, site.settings, wanted, listed=listed))
         words = _words(tx, found, now.date())
     total = sum((one.amount for one in found), Decimal("0.00"))
     if as_json:
@@ -93,6 +95,8 @@ def _words(tx: "Tx", found: "Sequence[Denial]", today: date) -> dict[str, str]:
 
 def _print(found: "Sequence[Denial]", now: datetime, words: dict[str, str]) -> None:
     """Print each as a line of what it is, and lines of why and what to do; then the sums."""
+    from gateway.responses.scenarios import WORDS
+
     for one in found:
         where = f"line {one.line} {one.procedure}" if one.line else "whole claim"
         age = f"{(now - one.since).days} d"
@@ -100,6 +104,8 @@ def _print(found: "Sequence[Denial]", now: datetime, words: dict[str, str]) -> N
         why = ", ".join(f"{r.pair} {r.amount} ({r.class_})" for r in one.reasons) or "no reason given"
         remarks = f"; remarks {' '.join(one.remarks)}" if one.remarks else ""
         rows = [("payer", one.payer), ("why", why + remarks)]
+        if one.scenario is not None:
+            rows.append(("", f"{one.scenario}: {WORDS[one.scenario]}"))
         rows += [("", f"{r.pair}: {words[r.pair]}") for r in one.reasons if r.pair in words]
         rows.append(("next", one.next))
         if one.note is not None:

@@ -38,6 +38,7 @@ MEANINGS = {
     "ERA-B4": "the claims and provider adjustments do not come to the payment",
     "ERA-B5": "the patient's share is stated otherwise than its adjustments add up",
     "ERA-AMOUNT": "an amount is no money: a fraction of a cent, or far too large",
+    "ERA-CORE360": "a reason with remarks and group that the loaded list of CORE rule 360 does not combine",
     "ERA-CORRECTED": "the payer has the member's name or id otherwise; nothing of the claim is changed",
     "ERA-CROSSOVER": "the payer sent the claim on to the next payer",
     "ERA-CURRENCY": "the payment is in another currency; book it by hand",
