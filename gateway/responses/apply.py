@@ -145,23 +145,18 @@ def post_set(
 ) -> None:
     """Post the set at *place*, or hold it whole; a release that names this place lets it post although it does not add up."""
     release = reading.release if reading.release and reading.release.place == place else None
-    with reading.site.store.write("remittance", actor=reading.actor) as tx:
-        posted = post.post_remittance(
-            tx,
-            reading.site,
-            remittance,
-            receipt_id=reading.receipt,
-            place=place,
-            partner=reading.partner,
-            interchange_usage=usage,
-            findings=said,
-            released=release is not None,
-            entered=entered,
-        )
-        facts = {"partner": reading.partner, "kind": "835", "place": place, **posted.facts}
-        if release is not None:
-            facts["released"] = release.reason
-        tx.audit(reading.receipt, facts)
+    given = post.Presented(
+        remittance=remittance,
+        receipt_id=reading.receipt,
+        place=place,
+        partner=reading.partner,
+        interchange_usage=usage,
+        findings=tuple(said),
+        released=release is not None,
+        entered=entered,
+    )
+    facts = {"kind": "835", "released": release.reason} if release is not None else {"kind": "835"}
+    posted = post.post_alone(reading.site, given, actor=reading.actor, facts=facts)
     reading.report.quarantined += posted.state == QUARANTINED
     reading.report.remittances += 1
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gateway.errors import Refused
 from gateway.model.findings import Finding
 from gateway.responses import paper, sort
-from gateway.responses.post import PostResult, post_remittance
+from gateway.responses.post import PostResult, Presented, post_remittance
 from gateway.site import Site
 from gateway.store import findings, inbox, remittances, statement
 from gateway.store.db import Tx
@@ -70,10 +70,11 @@ def rehearse(site: Site, said: paper.Paper, data: bytes, *, actor: str) -> Enter
 
 
 def _posted(tx: Tx, site: Site, said: paper.Paper, receipt_id: str, actor: str) -> PostResult:
-    return post_remittance(
-        tx, site, said.remittance, receipt_id=receipt_id, place=paper.PLACE, partner=paper.HAND,
+    given = Presented(
+        remittance=said.remittance, receipt_id=receipt_id, place=paper.PLACE, partner=paper.HAND,
         interchange_usage=site.settings.environment.isa15, entered=paper.Entered(actor, said.entered_from),
     )  # fmt: skip
+    return post_remittance(tx, site, given)
 
 
 def _seen(

@@ -67,6 +67,16 @@ def queue(tx: Tx, kind: str, posting_id: str, content: Mapping[str, Any]) -> boo
 
 def queue_all(tx: Tx, kind: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
     """Queue *rows*, each a posting id with its content, as `queue` does; return how many were new."""
+    return queue_sealed(tx, kind, ((key, tx.seal_json(content)) for key, content in rows))
+
+
+def sealed(tx: Tx, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, bytes]]:
+    """Return *rows* as `queue_sealed` takes them."""
+    return [(key, tx.seal_json(content)) for key, content in rows]
+
+
+def queue_sealed(tx: Tx, kind: str, rows: Iterable[tuple[str, bytes]]) -> int:
+    """Queue *rows* as `queue_all` does, their contents sealed before."""
     if kind not in KINDS:
         raise ValueError(f"no export kind {kind!r}")
     now, new = tx.now(), 0
@@ -74,7 +84,7 @@ def queue_all(tx: Tx, kind: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) 
         query = select(export_row.c.posting_id).where(export_row.c.posting_id.in_(list(part)))
         known = set(tx.execute(query).scalars())
         values = [
-            {"kind": kind, "posting_id": key, "content_sealed": tx.seal_json(content), "at": now}
+            {"kind": kind, "posting_id": key, "content_sealed": content, "at": now}
             for key, content in part.items()
             if key not in known
         ]

@@ -185,15 +185,29 @@ def get(tx: Tx, remittance_id: str) -> StoredRemittance:
     return found
 
 
-def keep(tx: Tx, *, receipt_id: str, place: str, values: dict[str, Any]) -> str:
-    """Write the remittance at this place, or what a reread makes of it, and return its id (the same on a reread)."""
+def draft(
+    tx: Tx, before: StoredRemittance | None, *, receipt_id: str, place: str, values: Mapping[str, Any]
+) -> StoredRemittance:
+    """Return the remittance as `keep` will write it, under its id; *before* is what was kept at this place earlier."""
+    fresh = {"posted_at": None, "released_by": None, "entered_by": None, "entered_from": None}
+    known = {"id": new_id(Kind.REMITTANCE), "received_at": tx.now()}
+    if before is not None:
+        known = {"id": before.id, "received_at": before.received_at}
+    return StoredRemittance(**{**fresh, **known, "receipt": receipt_id, "place": place, **values})
+
+
+def keep(tx: Tx, *, receipt_id: str, place: str, values: Mapping[str, Any], new: str | None = None) -> str:
+    """Write the remittance at this place, or what a reread makes of it, and return its id (the same on a reread).
+
+    *new* is the id for one that is not kept yet, where it was drawn before (`draft`).
+    """
     before = at_place(tx, receipt_id, place)
     if values["state"] == POSTED:
         values = {**values, "posted_at": tx.now()}
     if before is not None:
         tx.execute(update(remittance).where(remittance.c.id == before.id).values(**values))
         return before.id
-    remittance_id = new_id(Kind.REMITTANCE)
+    remittance_id = new or new_id(Kind.REMITTANCE)
     tx.execute(
         insert(remittance).values(
             id=remittance_id, receipt=receipt_id, place=place, received_at=tx.now(), **values
@@ -202,18 +216,22 @@ def keep(tx: Tx, *, receipt_id: str, place: str, values: dict[str, Any]) -> str:
     return remittance_id
 
 
-def add_payments(tx: Tx, payments: Iterable[tuple[StoredPayment, RemittanceClaim]]) -> None:
-    """Write CLPs with their CAS triplets, each with what was read of it."""
+def sealed(tx: Tx, claim_: RemittanceClaim) -> bytes:
+    """Return what was read of a CLP as it is kept."""
+    return tx.seal_json(codec.compact(claim_))
+
+
+def add_payments(tx: Tx, payments: Iterable[tuple[StoredPayment, RemittanceClaim, bytes]]) -> None:
+    """Write CLPs with their CAS triplets, each with what was read of it, also `sealed`."""
     for part in pieces(payments):
         tx.execute(
             insert(claim_payment),
             [
-                {name: getattr(payment, name) for name in _KEPT}
-                | {"content_sealed": tx.seal_json(codec.compact(claim))}
-                for payment, claim in part
+                {name: getattr(payment, name) for name in _KEPT} | {"content_sealed": content}
+                for payment, _, content in part
             ],
         )
-        triplets = [row for payment, claim in part for row in _triplets(payment.id, claim)]
+        triplets = [row for payment, claim, _ in part for row in _triplets(payment.id, claim)]
         if triplets:
             tx.execute(insert(adjustment), triplets)
 

@@ -36,7 +36,7 @@ from gateway.model.identifiers import Kind, new_id  # noqa: E402
 from gateway.model.remittance import Adjustment, Remittance, RemittanceClaim, RemittanceLine  # noqa: E402
 from gateway.model.submission import EnvelopeIds, Environment  # noqa: E402
 from gateway.ops.cli.main import calm_collector  # noqa: E402
-from gateway.responses.post import post_remittance  # noqa: E402
+from gateway.responses.post import Presented, post_alone  # noqa: E402
 from gateway.sandbox.remit import make_payment  # noqa: E402
 from gateway.settings import Limits  # noqa: E402
 from gateway.store import charges, claims, ledger, queue  # noqa: E402
@@ -191,12 +191,10 @@ def new_desk(folder: Path, count: int) -> Desk:
 
 def post(desk: Desk, item: Remittance) -> None:
     """Post the 835 in one unit of work."""
-    receipt_id = desk.receipt()
-    with desk.store.write("remittance") as tx:
-        posted = post_remittance(
-            tx, desk.site, item, receipt_id=receipt_id, place="1/1/1", partner="north", interchange_usage="T"
-        )
-        tx.audit(subject=posted.remittance_id, facts=posted.facts)
+    given = Presented(
+        remittance=item, receipt_id=desk.receipt(), place="1/1/1", partner="north", interchange_usage="T"
+    )
+    posted = post_alone(desk.site, given, actor="daemon", facts={})
     if posted.claims != {"posted": len(item.claims)}:
         raise SystemExit(f"the remittance was not posted: {posted}")
 

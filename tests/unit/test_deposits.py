@@ -460,13 +460,7 @@ def test_statements_do_not_grow_with_the_deposits_that_wait(desk: Desk):
 
         item, receipt_id = remittance(clp("X", 275, 275, control=trace), trace_number=trace), desk.receipt()
         event.listen(desk.store.engine, "before_cursor_execute", note)
-        with desk.store.write("remittance") as tx:
-            from gateway.responses.post import post_remittance
-
-            done = post_remittance(
-                tx, desk.site, item, receipt_id=receipt_id, place="1", partner="north", interchange_usage="T"
-            )
-            tx.audit(subject=done.remittance_id)
+        desk.post(item, receipt_id=receipt_id, place="1")
         event.remove(desk.store.engine, "before_cursor_execute", note)
         return len(seen)
 

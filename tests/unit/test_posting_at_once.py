@@ -1,11 +1,14 @@
 """A remittance is posted all at once: few statements however many claims, and still one answer after the other."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select
 
 from gateway.errors import BooksBroken
+from gateway.responses import prepare
+from gateway.responses.post import Presented, post_alone
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.store import chunks, remittances, submissions
@@ -37,13 +40,10 @@ def statements(desk: Desk, count: int, trace: str) -> int:
 
     event.listen(desk.store.engine, "before_cursor_execute", note)
     item = remittance(*answers, plbs=[plb("L6", -1), plb("WO", 2, "R")], trace_number=trace)
-    with desk.store.write("remittance") as tx:
-        from gateway.responses.post import post_remittance
-
-        posted = post_remittance(
-            tx, desk.site, item, receipt_id=receipt_id, place="1/1/1", partner="north", interchange_usage="T"
-        )
-        tx.audit(subject=posted.remittance_id)
+    given = Presented(
+        remittance=item, receipt_id=receipt_id, place="1/1/1", partner="north", interchange_usage="T"
+    )
+    posted = post_alone(desk.site, given, actor="daemon", facts={})
     event.remove(desk.store.engine, "before_cursor_execute", note)
     desk.check()
     assert posted.claims == {"posted": count - (count + 2) // 3, "suspense": (count + 2) // 3}
@@ -53,6 +53,55 @@ def statements(desk: Desk, count: int, trace: str) -> int:
 def test_statements_do_not_grow_with_the_claims(desk: Desk):
     statements(desk, 2, "W")  # the first one reads the office's tables too
     assert statements(desk, 60, "B") == statements(desk, 6, "A")
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, desk: Desk, *others: Callable[[], object]) -> list[bool]:
+    """Have one of *others* write each time that a posting has read what it knows; return who was kept waiting then.
+
+    A True in it stands for a posting worked out while nobody else can write.
+    """
+    waiting, locked = list(others), []
+    whole = Worksheet.of_remittance.__func__
+
+    def of_remittance(cls, tx, answers, *, payer_key):
+        sheet = whole(cls, tx, answers, payer_key=payer_key)
+        locked.append(tx._writable)
+        if waiting:
+            waiting.pop(0)()
+        return sheet
+
+    monkeypatch.setattr(prepare.Worksheet, "of_remittance", classmethod(of_remittance))
+    return locked
+
+
+def test_nobody_waits_while_a_posting_is_worked_out(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    locked = meanwhile(monkeypatch, desk)
+    claim = desk.claim("PCN1", 100)
+    assert desk.post(remittance(clp("PCN1", 100, 80, "CO-45 20"))).claims == {"posted": 1}
+    assert desk.account(claim)["open"] == money(0)
+    assert locked == [False]
+
+
+def test_what_somebody_wrote_meanwhile_is_seen(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """The claim is sent while its answer is being worked out: the answer does not go to suspense."""
+    locked = meanwhile(monkeypatch, desk, lambda: desk.claim("PCN1", 100))
+    assert desk.post(remittance(clp("PCN1", 100, 80, "CO-45 20"))).claims == {"posted": 1}
+    assert locked == [False, False]
+
+
+def test_the_same_payment_meanwhile_posts_once(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    claim, item = desk.claim("PCN1", 100), remittance(clp("PCN1", 100, 80, "CO-45 20"))
+    meanwhile(monkeypatch, desk, lambda: desk.post(item))
+    assert desk.post(item).state == "duplicate"
+    assert desk.account(claim)["paid"] == money(80)
+
+
+def test_where_others_write_all_the_time_they_wait_once(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    locked = meanwhile(monkeypatch, desk, *[desk.receipt] * 3)
+    claim = desk.claim("PCN1", 100)
+    assert desk.post(remittance(clp("PCN1", 100, 80, "CO-45 20"))).claims == {"posted": 1}
+    assert locked == [False, False, False, True]
+    assert desk.account(claim)["open"] == money(0)
 
 
 def test_more_claims_than_one_statement_takes(desk: Desk, monkeypatch: pytest.MonkeyPatch):
