@@ -49,7 +49,7 @@ class Reason:
 class Denial:
     """One thing a payer left open: a whole answer (*line* None) or one line of it.
 
-    *class_* is denied, duplicate, review or prior_payer; *amount* what is open for these *reasons*; *since* when it was
+    *class_* is denied, duplicate, review, prior_payer or reversal (taken back, and not answered anew); *amount* what is open for these *reasons*; *since* when it was
     posted; *next* what can be done; *note* the newest thing a person noted; *scenario* why, by the list of CORE rule 360
     where one is loaded (`scenarios.WORDS`).
     """
@@ -162,6 +162,11 @@ class _Judge:
                 note=note,
             )
             return
+        if answer.class_ == stored.TAKEN_BACK:
+            yield self._denial(
+                answer, PaymentClass.REVERSAL, amount=answer.in_review, adjustments=(), remarks=_remarks(said), note=note
+            )  # fmt: skip
+            return
         left, spoken_for = answer.in_review, set[int]()
         lines = () if answer.class_ == stored.REVERSAL else said.service_lines
         for number, line in enumerate(lines, start=1):
@@ -249,6 +254,11 @@ class _Judge:
     ) -> str:
         if class_ is PaymentClass.DUPLICATE:
             return f"look at the first claim (gateway show {answer.claim}); do not send this one again"
+        if class_ is PaymentClass.REVERSAL:
+            return (
+                "the payer took its answer back and gave no other: wait for its correction, ask for it, or send the claim again "
+                f"(gateway correct {answer.claim} FILE)"
+            )
         if class_ is PaymentClass.PRIOR_PAYER:
             return "the payer counts on another payer's payment; find that one's remittance"
         if class_ is PaymentClass.REVIEW:

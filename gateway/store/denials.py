@@ -9,12 +9,13 @@ from sqlalchemy import and_, exists, or_, select
 
 from gateway.model import codec
 from gateway.model.remittance import RemittanceClaim
-from gateway.store import ledger, notes
+from gateway.store import ledger, notes, unanswered
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import ZERO
 from gateway.store.remittances import POSTED
 from gateway.store.schema import adjustment, claim_payment, line_posting, remittance, submission
+from gateway.store.unanswered import Unanswered
 
 ALWAYS_OPEN = ("denied", "duplicate", "review")
 """Classes of an answer that pays nothing and settles nothing."""
@@ -24,6 +25,9 @@ OPEN_IN_PART = ("paid", "prior_payer")
 
 REVERSAL = "reversal"
 """The class of a reversal: one that a person placed and that undid nothing but the money leaves the rest in doubt."""
+
+TAKEN_BACK = "taken_back"
+"""The class of what a payer took back and has not answered anew (`unanswered`)."""
 
 _NO_DENIAL = tuple(zeros + code for code in ("23", "24", "45", "94", "97") for zeros in ("", "0"))
 """Reasons of a line without payment that are no denial: another payer's, capitation, the contract, bundling."""
@@ -47,7 +51,7 @@ class OpenAnswer:
 
 
 def open_answers(tx: Tx) -> list[OpenAnswer]:
-    """Return the answers that leave something open, the oldest first.
+    """Return the answers that leave something open, and what was taken back and left so, the oldest first.
 
     Left out: what was reversed, what a person closed, what was sent to the payer again since, what another payment
     has settled, and what was paid beyond the charge, which is a credit and no denial (`credit_balances`).
@@ -73,7 +77,22 @@ def open_answers(tx: Tx) -> list[OpenAnswer]:
                     open=account.open,
                 )
             )
-    return kept
+    kept += [_taken_back(one) for one in unanswered.after_reversals(tx)]
+    return sorted(kept, key=lambda answer: answer.since)
+
+
+def _taken_back(one: Unanswered) -> OpenAnswer:
+    return OpenAnswer(
+        id=one.id,
+        claim=one.claim,
+        partner=one.partner,
+        class_=TAKEN_BACK,
+        in_review=one.amount,
+        payer_key=one.payer_key,
+        payer_name=one.payer_name,
+        since=one.since,
+        open=one.open,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
