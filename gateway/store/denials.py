@@ -132,10 +132,12 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
         adjustment.c.claim_payment == cp.id, adjustment.c.group_code != "PR", adjustment.c.amount < ZERO
     )
     offset = and_(cp.in_review == ZERO, given_back, denied_line)
+    # A claim that was registered after its answer came was first sent after it, and not again.
     sent_again = exists().where(
         later.c.claim == cp.claim,
         later.c.payer == answered.c.payer,
         later.c.created_at > remittance.c.posted_at,
+        later.c.created_at > answered.c.created_at,
     )
     query = (
         select(
