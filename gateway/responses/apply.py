@@ -153,6 +153,7 @@ def post_set(
         interchange_usage=usage,
         findings=tuple(said),
         released=release is not None,
+        dismissed_by=release.dismissed_by if release is not None else None,
         entered=entered,
     )
     facts = {"kind": "835", "released": release.reason} if release is not None else {"kind": "835"}

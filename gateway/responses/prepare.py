@@ -44,7 +44,8 @@ class Presented:
 
     *place* is where in the receipt it stood, the same on every reread; *interchange_usage* is ISA15. *findings* are the
     reader's about this set: one that weighs as an error (a truncated set, a missing amount) holds it. *released*: a person
-    lets it post although lines or claims in it do not add up (`release`); its payment must. *entered*: it came on paper.
+    lets it post although lines or claims in it do not add up (`release`); its payment must; *dismissed_by* is who had taken
+    it out of the queue, as far as that person knew. *entered*: it came on paper.
     """
 
     remittance: Remittance
@@ -54,6 +55,7 @@ class Presented:
     interchange_usage: str | None
     findings: tuple[Finding, ...] = ()
     released: bool = False
+    dismissed_by: str | None = None
     entered: Entered | None = None
 
 
@@ -107,8 +109,9 @@ def prepare(tx: Tx, site: Site, given: Presented) -> Plan:
     """
     head = tx.audit_head()
     before = remittances.at_place(tx, given.receipt_id, given.place)
+    by = given.dismissed_by if given.released else None
     if before is not None and (
-        before.state in {POSTED, DUPLICATE} or (before.is_dismissed and not given.released)
+        before.state in {POSTED, DUPLICATE} or (before.is_dismissed and before.released_by != by)
     ):
         return Plan(given=given, head=head, before=before, stays=True, values={})
     remittance = given.remittance

@@ -23,10 +23,14 @@ class ProcessReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A person lets the remittance at *place* post, for *reason*, although parts of it do not add up."""
+    """A person lets the remittance at *place* post, for *reason*, although parts of it do not add up.
+
+    *dismissed_by* is who had taken it out of the queue, as far as that person knew.
+    """
 
     place: str
     reason: str
+    dismissed_by: str | None = None
 
 
 @dataclass(slots=True)

@@ -37,7 +37,8 @@ def post_in_spite(site: Site, remittance_id: str, *, reason: str, actor: str) ->
 
     Raises:
         NotFound: no such remittance.
-        Refused: it is not quarantined, or is held for something that no person can let pass.
+        Refused: it is not quarantined, is held for something that no person can let pass, or somebody else decided on it
+            in the meantime.
 
     """
     with site.store.read() as tx:
@@ -45,9 +46,15 @@ def post_in_spite(site: Site, remittance_id: str, *, reason: str, actor: str) ->
     if stored.state != QUARANTINED:
         raise Refused(f"{remittance_id} is not quarantined (it is {stored.state})")
     _must_be_releasable(remittance_id, stored.reason)
-    sort.reread(site, stored.receipt, actor, release=Release(place=stored.place, reason=reason))
+    release = Release(place=stored.place, reason=reason, dismissed_by=stored.released_by)
+    sort.reread(site, stored.receipt, actor, release=release)
     with site.store.read() as tx:
         after = remittances.get(tx, remittance_id)
+    if after.released_by not in {actor[:60], stored.released_by}:
+        done = "posted" if after.state == POSTED else "taken out of the queue"
+        raise Refused(
+            f"{remittance_id} was {done} by {after.released_by} in the meantime; nothing was done twice"
+        )
     if after.state != POSTED:
         raise Refused(
             f"{remittance_id} is still not posted ({after.reason}); look at it with: gateway show {remittance_id}"
