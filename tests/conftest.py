@@ -1,6 +1,8 @@
 """What tests share: keys, a clock, settings, and a store on SQLite or on both databases."""
 
+import functools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from gateway.clock import MovableClock
 from gateway.settings import Settings
 from gateway.store.archive import Archive
 from gateway.store.db import Store
-from gateway.store.installation import open_store
+from gateway.store.installation import DATABASE_NAME, STATE, open_store
 from gateway.store.keys import Keys
 from tests.postgres import postgres  # noqa: F401  a fixture
 from tests.sites import settings_of
@@ -47,9 +49,21 @@ def settings() -> Settings:
     return settings_of()
 
 
+@functools.cache
+def _new_database() -> bytes:
+    """The database of a new test installation: migrating one for every test would be most of what a test costs."""
+    with tempfile.TemporaryDirectory() as folder:
+        open_store(Path(folder), settings_of(), Keys(bytes(range(32))), MovableClock()).close()
+        return (Path(folder) / STATE / DATABASE_NAME).read_bytes()
+
+
 @pytest.fixture
 def store(tmp_path: Path, settings: Settings, keys: Keys, clock: MovableClock) -> Iterator[Store]:
     """An empty store on SQLite, at the newest schema."""
+    state = tmp_path / STATE
+    state.mkdir(mode=0o700, exist_ok=True)
+    (state / DATABASE_NAME).touch(mode=0o600)
+    (state / DATABASE_NAME).write_bytes(_new_database())
     opened = open_store(tmp_path, settings, keys, clock)
     yield opened
     opened.close()
