@@ -147,6 +147,7 @@ class Desk:
         billed: bool = True,
         services: Sequence[ServiceLine] = (),
         npi: str = NPI,
+        partner: str = "north",
     ) -> str:
         """Send a claim, as far as the books are concerned, and return its id; of one service unless *services* are given."""
         content = Claim(
@@ -160,7 +161,7 @@ class Desk:
             payer_sequence=sequence,
         )
         with self.store.write("intake") as tx:
-            claim_id, version_id = claims.new_claim(tx, content, partner="north")
+            claim_id, version_id = claims.new_claim(tx, content, partner=partner)
             tx.audit(subject=claim_id)
         self.submit(claim_id, version_id, payer=payer, sequence=sequence, state=state, billed=billed)
         return claim_id
@@ -222,6 +223,13 @@ class Desk:
         result = post_alone(self.site, given, actor="daemon", facts={})
         self.check()
         return result
+
+    def told(self, item: Remittance, **more: Any) -> list[str]:
+        """Post *item* and return why what waits of it waits, as it is told before the command that resolves it."""
+        found = [f.message for f in self.post(item, **more).findings if f.code == "ERA-SUSPENSE"]
+        parts = [message.rpartition("; the payment waits in suspense: gateway match P-") for message in found]
+        assert all(reason and command.endswith(" C-ID") for reason, _, command in parts)
+        return [reason for reason, _, _ in parts]
 
     def match(self, payment_id: str, claim_id: str) -> None:
         """Match by hand and prove the books."""

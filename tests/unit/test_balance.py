@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.responses.balance import balanced, imbalances
+from gateway.model.remittance import Imbalance
+from gateway.responses.balance import all_codes, balanced, claim_holds, imbalances, lines_hold
 from tests.desk import clp, line, plb, remittance
 
 BALANCED = clp(
@@ -56,6 +57,71 @@ def test_transaction_counts_provider_adjustments_with_their_sign():
         Decimal("102.5"),
         Decimal("97.50"),
     )
+
+
+def test_a_difference_is_told_with_its_place_and_both_amounts():
+    """The set is held with the difference and the claims behind it: which line of which claim, expected and found."""
+    claim = clp(
+        "PCN9",
+        200,
+        100,
+        "PR-3 20",
+        patient_responsibility=Decimal("19.99"),
+        service_lines=(line("99213", 150, 90, "CO-45 60"), line("87880", 49, 31, "CO-45 20")),
+    )
+    assert imbalances(remittance(BALANCED, claim)) == [
+        Imbalance(rule="B1", level="line", claim="PCN9", line=2, expected=Decimal(29), found=Decimal(31)),
+        Imbalance(rule="B3", level="claim", claim="PCN9", expected=Decimal(199), found=Decimal(200)),
+        Imbalance(rule="B5", level="claim", claim="PCN9", expected=Decimal(20), found=Decimal("19.99")),
+    ]
+    assert imbalances(remittance(clp("PCN8", 100, 60, "CO-45 39.99"))) == [
+        Imbalance(rule="B2", level="claim", claim="PCN8", expected=Decimal("60.01"), found=Decimal(60))
+    ]
+    assert imbalances(remittance(BALANCED, payment_amount=Decimal("99.99"))) == [
+        Imbalance(rule="B4", level="transaction", claim=None, expected=Decimal(100), found=Decimal("99.99"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "lines", "whole"),
+    [
+        (BALANCED, True, True),
+        (clp("A", 100, 60, "CO-45 40"), True, True),
+        # A line is a cent off, and the claim is: neither may be posted by.
+        (clp("A", 100, 60, service_lines=(line("99213", 100, 60, "CO-45 39.99"),)), False, False),
+        # Two lines are off against each other: the claim comes out, its lines do not.
+        (
+            clp("A", 100, 60, service_lines=(line("X", 50, 31, "CO-45 20"), line("Y", 50, 29, "CO-45 20"))),
+            False,
+            True,
+        ),
+        # The lines add up each, and come to less than the charge.
+        (clp("A", 100, 60, "CO-45 10", service_lines=(line("X", 90, 60, "CO-45 30"),)), False, True),
+        # The lines add up and come to the charge; the claim level says something that nobody explains.
+        (clp("A", 100, 60, "CO-45 1", service_lines=(line("X", 100, 60, "CO-45 40"),)), True, False),
+        # What the patient owes in sum is a warning, and no reason against the lines.
+        (
+            clp(
+                "A",
+                100,
+                60,
+                patient_responsibility=Decimal(1),
+                service_lines=(line("X", 100, 60, "CO-45 40"),),
+            ),
+            True,
+            True,
+        ),
+    ],
+)
+def test_by_lines_or_by_claim(claim, lines, whole):
+    assert (lines_hold(claim), claim_holds(claim)) == (lines, whole)
+
+
+def test_each_code_is_named_once_in_order():
+    claim = clp(
+        "A", 100, 10, "PR-3 20, CO-45 5", service_lines=(line("X", 90, 50, "CO-45 20, PR-3 10, OA-23 10"),)
+    )
+    assert all_codes(claim) == ["PR-3", "CO-45", "OA-23"]
 
 
 def test_only_b5_lets_a_remittance_post():

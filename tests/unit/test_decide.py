@@ -1,0 +1,430 @@
+"""What one answer does to one claim, rule by rule: the amounts that are posted, or the doubt, in the words a biller reads."""
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from gateway.model.remittance import Party, Remittance, RemittanceClaim, RemittanceReference
+from gateway.responses.carc import PaymentClass, contractual_pairs
+from gateway.responses.decide import Decision, decide, first_payer
+from gateway.responses.match import Match, speaker
+from gateway.responses.worksheet import Worksheet
+from gateway.settings import Settings
+from gateway.store import claims, remittances
+from gateway.store.archive import Archive
+from gateway.store.db import Store
+from gateway.store.schema import claim_payment
+from tests.desk import Desk, clp, line, money, remittance
+
+CO45 = contractual_pairs(["CO-45"])
+
+
+@pytest.fixture
+def desk(store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> Desk:
+    return Desk(store, settings, archive, tmp_path)
+
+
+def kept(desk: Desk) -> list[tuple[Any, ...]]:
+    """Return of each claim payment its state and class, and what was paid, written off, owed by the patient, in review."""
+    c = claim_payment.c
+    columns = (c.state, c.class_, c.paid, c.contractual, c.patient, c.in_review)
+    with desk.store.read() as tx:
+        rows = tx.execute(select(*columns).order_by(text("rowid"))).all()
+    return [(row[0], row[1], *(f"{amount.normalize():f}" for amount in row[2:])) for row in rows]
+
+
+def books(desk: Desk, claim_id: str) -> tuple[Decimal, ...]:
+    """Return paid, adjusted, patient, open."""
+    found = desk.account(claim_id)
+    return tuple(found[name] for name in ("paid", "adjusted", "patient", "open"))
+
+
+def amounts(*values: Any) -> tuple[Decimal, ...]:
+    return tuple(map(money, values))
+
+
+def other_payer(*answers: RemittanceClaim, trace: str = "S1", ids: bool = True) -> Remittance:
+    references = (RemittanceReference(qualifier="2U", id="99999"),) if ids else ()
+    payer = Party(name="SECOND PLAN", references=references)
+    return remittance(*answers, payer=payer, originator="1999999999", trace_number=trace)
+
+
+# ---- the form of an answer -----------------------------------------------------------------------------------------
+
+
+def judged(store: Store, claim: RemittanceClaim) -> Decision:
+    """Decide about an answer whose claim nobody knows."""
+    item = remittance(claim)
+    with store.read() as tx:
+        return decide(
+            Worksheet(tx),
+            claim,
+            Match(),
+            payer_key="EIN-1",
+            who=speaker(item, "north"),
+            contractual=CO45,
+            classes={},
+        )
+
+
+@pytest.mark.parametrize(
+    ("claim", "doubt"),
+    [
+        (clp("A", 100, 100, status="99"), "claim status code '99' is not known"),
+        (clp("A", 100, 1, status="23"), "an answer without payment carries money"),
+        (clp("A", 100, -1, status="25"), "an answer without payment carries money"),
+        (clp("A", 1, 0, status="22"), "a reversal with a positive charge or payment"),
+        (clp("A", 0, 1, status="22"), "a reversal with a positive charge or payment"),
+        (clp("A", -1, 1, status="22"), "a reversal with a positive charge or payment"),
+        (clp("A", 0, 0, status="22"), "no claim of ours"),
+        (clp("A", -1, 0), "a negative charge or payment outside a reversal"),
+        (clp("A", 0, -1), "a negative charge or payment outside a reversal"),
+        (clp("A", "0.5", -1, status="4"), "a negative charge or payment outside a reversal"),
+        (clp("A", 0, 0), "no claim of ours"),
+        (clp("A", "0.5", "0.5"), "no claim of ours"),
+        *((clp("A", 1, 1, status=s), "no claim of ours") for s in ("1", "2", "3", "4", "19", "20", "21")),
+        *((clp("A", 1, 1, status=s), "no claim of ours") for s in ("5", "10", "13", "15", "16", "17", "27")),
+    ],
+)
+def test_what_no_rule_covers_waits_and_says_why(store: Store, claim: RemittanceClaim, doubt: str):
+    found = judged(store, claim)
+    assert (found.state, found.doubt) == ("suspense", doubt)
+    assert found.class_ in PaymentClass
+    assert (found.paid, found.contractual, found.patient, found.in_review) == amounts(0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("status", "class_"), [("23", "forwarded"), ("25", "predetermination")])
+def test_what_carries_no_money_is_noted_whosever_it_is(store: Store, status: str, class_: str):
+    found = judged(store, clp("A", 100, 0, status=status))
+    assert (found.state, found.class_, found.doubt) == ("noted", class_, None)
+    assert judged(store, clp("A", 0, 0, status=status)).state == "noted"
+
+
+# ---- the first payer -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "posted"),
+    [
+        (clp("A", 100, 60, "CO-45 30, PR-2 10"), (60, 30, 10, 0, False)),
+        # Only the listed pair is written off; whatever else the payer kept stays open.
+        (clp("A", 100, 50, "CO-45 20, CO-97 15, PI-45 10, OA-45 4, PR-1 1"), (50, 20, 1, 29, False)),
+        (clp("A", 100, 105, "CO-144 -5"), (105, 0, 0, -5, False)),
+        (clp("A", 100, 60, "PR-3 5", service_lines=(line("X", 100, 65, "CO-45 35"),)), (60, 35, 5, 0, False)),
+        # What the parts of an unbundled line are paid beyond their share was never given up (4.10).
+        (clp("A", 100, 70, "CO-45 60, OA-94 -30"), (70, 30, 0, 0, True)),
+        (clp("A", 100, 100, "CO-45 30, OA-94 -30"), (100, 0, 0, 0, True)),
+        (clp("A", 100, "99.5", "CO-45 30.5, OA-94 -30"), ("99.5", "0.5", 0, 0, True)),
+        # More is taken over than was written off, or something else is open too, or nothing is taken over in sum.
+        (clp("A", 100, 110, "CO-45 20, OA-94 -30"), (110, 20, 0, -30, False)),
+        (clp("A", 100, 60, "CO-45 60, OA-94 -30, CO-50 10"), (60, 60, 0, -20, False)),
+        (clp("A", 100, 60, "CO-45 40, OA-94 5, OA-94 -5"), (60, 40, 0, 0, False)),
+        (clp("A", 100, 60, "CO-45 39.5, OA-94 0.5"), (60, "39.5", 0, "0.5", False)),
+    ],
+)
+def test_the_first_payer_posts_payment_listed_pairs_and_the_patients_share(claim, posted):
+    found = first_payer(claim, PaymentClass.PAID, contractual=CO45)
+    *values, netted = posted
+    assert (found.paid, found.contractual, found.patient, found.in_review) == amounts(*values)
+    assert (found.state, found.class_, found.netted) == ("posted", "paid", netted)
+    assert claim.charge == found.paid + found.contractual + found.patient + found.in_review
+
+
+def test_what_is_kept_of_an_answer_is_what_it_moved(desk: Desk):
+    desk.claim("PCN1", 100)
+    desk.post(remittance(clp("PCN1", 100, 50, "CO-45 20, CO-50 25, PR-1 5")))
+    assert kept(desk) == [("posted", "paid", "50", "20", "5", "25")]
+
+
+def test_a_claim_that_was_released_unexplained_moves_its_payment_only(desk: Desk):
+    """What a person let pass although it does not add up is paid, and nothing of it is written off."""
+    claim = desk.claim("PCN1", 100)
+    item = remittance(clp("PCN1", 100, 60, "CO-45 39"))
+    assert desk.post(item, released=True).claims == {"posted": 1}
+    assert books(desk, claim) == amounts(60, 0, 0, 40)
+    assert kept(desk) == [("posted", "paid", "60", "0", "0", "40")]
+
+
+# ---- said before ---------------------------------------------------------------------------------------------------
+
+
+def test_more_than_was_billed_waits(desk: Desk):
+    """4.13: what the parts of a split come to in sum is the charge, and not a cent more."""
+    claim = desk.claim("PCN1", 100)
+    parts = (clp("PCN1", 60, 60, control="A"), clp("PCN1", 40, 40, control="B"))
+    assert desk.told(remittance(*parts, trace_number="T1")) == []
+    assert books(desk, claim) == amounts(100, 0, 0, 0)
+    more = (clp("PCN1", 60, 0, "PR-1 60", control="C"), clp("PCN1", 40, 0, "CO-45 40", control="D"))
+    reason = "this payer's answer on the claim is posted already, and was not reversed"
+    assert desk.told(remittance(*more, trace_number="T2")) == [reason, reason]
+    assert books(desk, claim) == amounts(100, 0, 0, 0)
+
+
+def test_an_answer_to_a_higher_charge_than_the_answered_version_billed_waits(desk: Desk):
+    """The parts are those of the claim by their sum; one that alone is dearer than what was sent is not believed."""
+    claim = desk.claim("PCN1", 100)
+    parts = (clp("PCN1", 130, 130, control="A"), clp("PCN1", -30, -30, control="B"))
+    assert desk.told(remittance(*parts)) == [
+        "the answer is about a higher charge than was billed",
+        "a negative charge or payment outside a reversal",
+    ]
+    assert books(desk, claim) == amounts(0, 0, 0, 100)
+
+
+DENIED = clp("PCN1", 100, 0, "CO-16 100", control="ICN1")
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        replace(DENIED, payer_control_number="ICN2"),
+        replace(DENIED, status_code="4"),
+        clp("PCN1", 100, 60, "CO-45 40", control="ICN1"),
+    ],
+)
+def test_a_denial_is_final_only_word_for_word(desk: Desk, another: RemittanceClaim):
+    claim = desk.claim("PCN1", 100)
+    desk.post(remittance(DENIED, trace_number="T1"))
+    first = kept_ids(desk)[0]
+    assert desk.told(remittance(DENIED, trace_number="T2")) == [
+        f"the payer gave the same answer before, in {first}"
+    ]
+    assert desk.told(remittance(another, trace_number="T3")) == []
+    assert books(desk, claim)[0] == another.paid
+
+
+def kept_ids(desk: Desk) -> list[str]:
+    with desk.store.read() as tx:
+        return list(tx.execute(select(claim_payment.c.remittance).order_by(text("rowid"))).scalars())
+
+
+def test_the_same_denial_of_two_payers_is_two_answers(desk: Desk):
+    desk.claim("PCN1", 100)
+    assert desk.told(remittance(DENIED)) == []
+    assert desk.told(other_payer(replace(DENIED, status_code="4"))) == []
+    assert [row[:2] for row in kept(desk)] == [("posted", "denied")] * 2
+
+
+# ---- reversals -----------------------------------------------------------------------------------------------------
+
+PAID = clp("PCN1", 150, 100, "CO-45 20, CO-045 10, PR-2 20", control="ICN1")
+BACK = clp("PCN1", -150, -100, "CO-45 -30, PR-02 -20, OA-23 5, OA-23 -5", control="ICN1", status="22")
+REST = clp("PCN9", 500, 500, control="ICN9")
+NOT_HERE = "the payment that this reverses was not posted here, or is reversed already"
+NOT_THOSE = "the amounts are not those of the payment that this reverses"
+
+
+def test_a_reversal_takes_back_what_its_payment_moved(desk: Desk):
+    """4.9: compared by sums of group and reason, however the code is spelt; what comes to nothing is no difference."""
+    claim = desk.claim("PCN1", 150)
+    desk.claim("PCN9", 500)
+    assert desk.told(remittance(PAID, trace_number="T1")) == []
+    assert books(desk, claim) == amounts(100, 30, 20, 0)
+    assert desk.told(remittance(BACK, REST, trace_number="T2")) == []
+    assert books(desk, claim) == amounts(0, 0, 0, 150)
+    assert kept(desk)[:2] == [
+        ("posted", "paid", "100", "30", "20", "0"),
+        ("posted", "reversal", "-100", "-30", "-20", "0"),
+    ]
+    assert desk.told(remittance(BACK, REST, trace_number="T3"))[0] == NOT_HERE
+
+
+@pytest.mark.parametrize(
+    ("reversal", "doubt"),
+    [
+        (replace(BACK, payer_control_number="ICN2"), NOT_HERE),
+        (clp("PCN1", -149, -100, "CO-45 -29, PR-2 -20", status="22"), NOT_THOSE),
+        (clp("PCN1", -150, -99, "CO-45 -31, PR-2 -20", status="22"), NOT_THOSE),
+        (clp("PCN1", -150, -100, "CO-45 -29, PR-2 -21", status="22"), NOT_THOSE),
+        (clp("PCN1", -150, -100, "CO-45 -30, PR-1 -20", status="22"), NOT_THOSE),
+        (clp("PCN1", -150, -100, "PI-45 -30, PR-2 -20", status="22"), NOT_THOSE),
+        # Neither the charge nor the payment alone is enough.
+        (clp("PCN1", -150, -120, "CO-45 -30", status="22"), NOT_THOSE),
+        (clp("PCN1", -120, -100, "PR-2 -20", status="22"), NOT_THOSE),
+    ],
+)
+def test_a_reversal_of_something_else_waits(desk: Desk, reversal: RemittanceClaim, doubt: str):
+    claim = desk.claim("PCN1", 150)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(PAID, trace_number="T1"))
+    assert desk.told(remittance(reversal, REST, trace_number="T2")) == [doubt]
+    assert books(desk, claim) == amounts(100, 30, 20, 0)
+
+
+def test_another_payers_reversal_undoes_nothing_of_the_first(desk: Desk):
+    claim = desk.claim("PCN1", 150)
+    desk.post(remittance(PAID, trace_number="T1"))
+    assert desk.told(other_payer(BACK, clp("PCN8", 500, 500)))[0] == NOT_HERE
+    assert books(desk, claim) == amounts(100, 30, 20, 0)
+
+
+def test_of_two_equal_payments_the_newest_is_reversed(desk: Desk):
+    """A second payment that a person put on the claim moved money only: taking it back leaves the first as it was."""
+    claim = desk.claim("PCN1", 150)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(PAID, trace_number="T1"))
+    desk.post(remittance(PAID, trace_number="T2"))
+    with desk.store.read() as tx:
+        (waiting,) = remittances.in_suspense(tx)
+    desk.match(waiting.id, claim)
+    assert books(desk, claim) == amounts(200, 30, 20, -100)
+    assert desk.told(remittance(BACK, REST, trace_number="T3")) == []
+    assert books(desk, claim) == amounts(100, 30, 20, 0)
+
+
+def test_a_reversal_takes_back_what_was_in_review(desk: Desk):
+    claim = desk.claim("PCN1", 150)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(clp("PCN1", 150, 100, "CO-50 50"), trace_number="T1"))
+    back = clp("PCN1", -150, -100, "CO-50 -50", status="22")
+    desk.post(remittance(back, REST, trace_number="T2"))
+    assert kept(desk)[:2] == [
+        ("posted", "paid", "100", "0", "0", "50"),
+        ("posted", "reversal", "-100", "0", "0", "-50"),
+    ]
+    assert books(desk, claim) == amounts(0, 0, 0, 150)
+
+
+# ---- who comes first -----------------------------------------------------------------------------------------------
+
+FIRST = clp("PCN1", 200, 100, "CO-45 55, PR-3 45", control="P1")
+
+
+def test_the_payer_we_sent_to_waits_where_another_was_believed_to_be_the_first(desk: Desk):
+    claim = desk.claim("PCN1", 200)
+    assert desk.told(other_payer(replace(FIRST, payer_control_number="X1"))) == []
+    reason = "another payer's answer was posted before the first payer's"
+    assert desk.told(remittance(FIRST)) == [reason]
+    assert books(desk, claim) == amounts(100, 55, 45, 0)
+
+
+@pytest.mark.parametrize("status", ["1", "19"])
+def test_two_that_answer_as_the_first_wait_for_a_person(desk: Desk, status: str):
+    claim = desk.claim("PCN1", 200)
+    desk.post(remittance(FIRST))
+    second = clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status=status)
+    assert desk.told(other_payer(second)) == ["two different payers answer as the first"]
+    assert books(desk, claim) == amounts(100, 55, 45, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ids", "waits"),
+    [
+        (clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status="4"), True, True),
+        (clp("PCN1", 200, 35, "OA-023 155, PR-3 10", status="2"), False, True),
+        (clp("PCN1", 200, 35, "PI-23 155, PR-3 10", status="2"), True, True),
+        (clp("PCN1", 200, 35, "CO-45 155, PR-3 10", status="21"), True, True),
+        # Some payers call themselves the next always: who names no id of its own is believed to be the one we sent to.
+        (clp("PCN1", 200, 35, "CO-45 155, PR-3 10", status="3"), False, False),
+        # A denial by somebody else counts on nobody.
+        (clp("PCN1", 200, 0, "CO-50 190, PR-3 10", status="4"), True, False),
+        (clp("PCN1", 200, 35, "PI-23 155, PR-3 10", status="1"), True, False),
+    ],
+)
+def test_an_answer_that_counts_on_another_waits_for_that_one(desk: Desk, answer, ids: bool, waits: bool):
+    desk.claim("PCN1", 200)
+    reason = "it counts on a payment of another payer that was not posted yet"
+    assert desk.told(other_payer(answer, ids=ids)) == ([reason] if waits else [])
+
+
+def test_after_the_first_payers_answer_was_reversed_the_next_one_waits(desk: Desk):
+    claim = desk.claim("PCN1", 200)
+    desk.post(remittance(FIRST, trace_number="T1"))
+    back = clp("PCN1", -200, -100, "CO-45 -55, PR-3 -45", control="P1", status="22")
+    desk.post(remittance(back, REST, trace_number="T2"))
+    reason = "the first payer's answer was reversed, and nothing is posted in its place"
+    second = clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status="2", control="S1")
+    assert desk.told(other_payer(second)) == [reason]
+    # Its own corrected answer is the first still.
+    corrected = clp("PCN1", 200, 90, "CO-45 60, PR-3 50", status="2", control="P2")
+    assert desk.told(remittance(corrected, trace_number="T3")) == []
+    assert books(desk, claim) == amounts(90, 60, 50, 0)
+
+
+def test_the_first_payer_stays_the_first_when_it_corrects_what_it_said(desk: Desk):
+    claim = desk.claim("PCN1", 200)
+    second = clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status="2", control="S1")
+    desk.post(remittance(FIRST, trace_number="T1"))
+    desk.post(other_payer(second))
+    assert books(desk, claim) == amounts(135, 55, 10, 0)
+    back = clp("PCN1", -200, -100, "CO-45 -55, PR-3 -45", control="P1", status="22")
+    corrected = clp("PCN1", 200, 110, "CO-45 55, PR-3 35", control="P2")
+    assert desk.told(remittance(back, corrected, REST, trace_number="T2")) == [
+        "no claim of ours has this number, payer claim number, or member, dates and charge"
+    ]
+    assert books(desk, claim) == amounts(145, 55, 0, 0)
+
+
+# ---- rule ERA-SEC --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "account", "review"),
+    [
+        # (paid, adjusted, patient, open) after both; what of the patient's 45 the second payer leaves is the question.
+        (clp("PCN1", 200, 30, "OA-23 155, CO-45 5, PR-3 10", status="2"), (130, 60, 10, 0), "0"),
+        (clp("PCN1", 200, 30, "OA-23 156, CO-45 4, PR-3 10", status="2"), (130, 55, 10, 5), "5"),
+        (clp("PCN1", 200, 30, "OA-23 60, CO-45 100, PR-3 10", status="2"), (130, 60, 10, 0), "0"),
+        (clp("PCN1", 200, 45, "OA-23 155", status="2"), (145, 55, 0, 0), "0"),
+        (clp("PCN1", 200, "44.5", "OA-23 155.5", status="2"), ("144.5", 55, 0, "0.5"), "0.5"),
+        (clp("PCN1", 200, 1, "OA-23 199", status="2"), (101, 55, 0, 44), "44"),
+        (clp("PCN1", 200, 0, "OA-23 199, PR-3 1", status="2"), (100, 55, 1, 44), "44"),
+        (clp("PCN1", 200, 0, "OA-23 155, PR-3 45", status="2"), (100, 55, 45, 0), "0"),
+        # It pays nothing and names no share of the patient: it changes nothing, whatever it would write off.
+        (clp("PCN1", 200, 0, "OA-23 155, CO-45 45", status="2"), (100, 55, 45, 0), "0"),
+    ],
+)
+def test_a_later_payer_leaves_no_more_to_write_off_than_is_left(desk: Desk, answer, account, review: str):
+    claim = desk.claim("PCN1", 200)
+    desk.post(remittance(FIRST))
+    assert desk.told(other_payer(replace(answer, payer_control_number="S1"))) == []
+    assert books(desk, claim) == amounts(*account)
+    state, _, paid, *_, in_review = kept(desk)[-1]
+    assert (state, money(paid), in_review) == ("posted", answer.paid, review)
+
+
+@pytest.mark.parametrize("paid", ["45.01", "46"])
+def test_a_later_payer_that_pays_more_than_was_left_waits(desk: Desk, paid: str):
+    claim = desk.claim("PCN1", 200)
+    desk.post(remittance(FIRST))
+    answer = clp("PCN1", 200, paid, f"OA-23 {200 - money(paid)}", status="2", control="S1")
+    assert desk.told(other_payer(answer)) == [
+        "with this payment more would be paid than was left of the charge"
+    ]
+    assert books(desk, claim) == amounts(100, 55, 45, 0)
+
+
+# ---- more than one version -----------------------------------------------------------------------------------------
+
+
+def replaced(desk: Desk, claim_id: str, charge: Any, frequency: str) -> None:
+    with desk.store.write("intake") as tx:
+        content = claims.content(tx, claims.get(tx, claim_id).version_id)
+        services = tuple(replace(one, charge=money(charge)) for one in content.service_lines)
+        version = claims.new_version(
+            tx, claim_id, replace(content, charge=money(charge), service_lines=services)
+        )
+        tx.audit(subject=claim_id)
+    desk.submit(claim_id, version, frequency=frequency)
+
+
+def test_an_answer_is_measured_by_what_the_answered_version_billed(desk: Desk):
+    """The replacement bills less; the payer's answer to the original is no answer to a higher charge than was billed."""
+    claim = desk.claim("PCN1", 120)
+    replaced(desk, claim, 100, "7")
+    assert desk.account(claim)["charge"] == money(100)
+    assert desk.told(remittance(clp("PCN1", 120, 90, "CO-45 30"))) == []
+    assert books(desk, claim) == amounts(90, 30, 0, -20)
+
+
+def test_a_payment_for_the_void_itself_waits(desk: Desk):
+    claim = desk.claim("PCN1", 120)
+    replaced(desk, claim, 120, "8")
+    assert desk.told(remittance(clp("PCN1", 120, 90, "CO-45 30", frequency="8"))) == [
+        "the claim was voided, and the payer answers otherwise than by a reversal"
+    ]
+    assert books(desk, claim)[0] == 0
