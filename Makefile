@@ -1,9 +1,9 @@
-# `make demo` shows the round trip, `make test` proves it; both create .venv first.
+# `make demo` shows the round trip, `make test` proves it, `make mutation` tries the tests (an hour or two); all create .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lock docs clean
+.PHONY: demo test check mutation lock docs clean
 
 demo: $(VENV)/.ready
 	$(BIN)/gateway demo
@@ -16,6 +16,12 @@ check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Goes on where it was stopped; CI=true makes the tests draw the same examples each time.
+mutation: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-mutation.txt
+	CI=true PATH="$(CURDIR)/$(BIN):$$PATH" mutmut run
+	$(BIN)/python -m tests.survivors
 
 docs: $(VENV)/.ready
 	$(BIN)/python -m gateway.ops.docs docs
@@ -31,4 +37,4 @@ $(VENV)/.ready: pyproject.toml requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo mutants
