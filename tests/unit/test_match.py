@@ -25,6 +25,7 @@ POE = {"patient_last_name": "POE", "patient_first_name": "PAULA"}
 UNKNOWN = "no claim of ours has this number, payer claim number, or member, dates and charge"
 TOO_LITTLE = "a claim with a similar number exists, but too little agrees with it"
 SOMEBODY_ELSE = "patient and dates are not those of the claim with this number"
+ANOTHER_PATIENT = "the patient, by name and member id, is not that of the claim with this number"
 ANOTHER_CHARGE = "the charge is not the one we billed, and the claim was not split"
 
 
@@ -110,7 +111,11 @@ def test_another_charge_waits_with_its_claim_proposed(desk: Desk, answers: list[
         ({**POE, "member_id": "OTHER9", "statement_from": date(2019, 5, 1)}, [SOMEBODY_ELSE]),
         ({**POE, "member_id": "mbr-000111", "statement_from": date(2019, 5, 1)}, []),
         ({**ROE, "member_id": "OTHER9", "statement_from": date(2019, 5, 1)}, []),
-        ({**POE, "member_id": "OTHER9", "statement_from": DAY}, []),
+        # Name and member id together are the patient, whatever the days.
+        ({**POE, "member_id": "OTHER9", "statement_from": DAY}, [ANOTHER_PATIENT]),
+        ({**POE, "statement_from": DAY}, []),
+        ({"member_id": "OTHER9", "statement_from": DAY}, []),
+        ({**ROE, "member_id": "OTHER9", "statement_from": DAY}, []),
     ],
 )
 def test_a_number_is_doubted_when_everything_else_contradicts_it(desk: Desk, more, doubts: list[str]):
