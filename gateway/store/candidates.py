@@ -16,7 +16,7 @@ from gateway.model.matching import MEMBER, PCN_LOOSE, exact_pcn, loose_id, loose
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.remittances import POSTED, control_index, pcn_index
-from gateway.store.schema import claim, claim_payment, claim_version, submission
+from gateway.store.schema import claim, claim_payment, claim_version, submission, unindexed
 
 _NEVER_SENT = (SubmissionState.RESERVED.value, SubmissionState.WITHDRAWN.value)
 
@@ -60,7 +60,11 @@ def by_payer_control(tx: Tx, numbers: Iterable[str]) -> dict[str, set[str]]:
     keys = {control_index(tx, number): loose_id(number) for number in numbers if loose_id(number)}
     found = _claims(tx, submission.c.payer_control_index, submission.c.claim, keys)
     paid = _claims(
-        tx, claim_payment.c.payer_control_index, claim_payment.c.claim, keys, claim_payment.c.state == POSTED
+        tx,
+        claim_payment.c.payer_control_index,
+        claim_payment.c.claim,
+        keys,
+        unindexed(claim_payment.c.state) == POSTED,
     )
     for number, claim_ids in paid.items():
         found.setdefault(number, set()).update(claim_ids)

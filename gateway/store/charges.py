@@ -16,7 +16,7 @@ from gateway.model.lifecycle import SubmissionState
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import RECEIVABLE_PAYER, REVENUE, ZERO, Entry, Line, known, post_all
-from gateway.store.schema import claim, claim_version, journal_line, submission, transmission
+from gateway.store.schema import claim, claim_version, journal_line, submission, transmission, unindexed
 
 REGISTERED = "registered"
 """The kind of a transmission that the previous system sent: there are no bytes of it here, and it never leaves."""
@@ -111,7 +111,7 @@ def _histories(tx: Tx, claim_ids: list[str]) -> dict[str, list[Sealed]]:
 def _booked(tx: Tx, claim_ids: list[str]) -> dict[str, Decimal]:
     rows = tx.execute(
         select(journal_line.c.claim, func.sum(journal_line.c.amount).label("balance"))
-        .where(journal_line.c.claim.in_(claim_ids), journal_line.c.account == REVENUE)
+        .where(journal_line.c.claim.in_(claim_ids), unindexed(journal_line.c.account) == REVENUE)
         .group_by(journal_line.c.claim)
     )
     return {row.claim: -row.balance for row in rows}

@@ -18,7 +18,7 @@ from gateway.store.db import Tx
 from gateway.store.journal import RECEIVABLE_PATIENT, RECEIVABLE_PAYER, ZERO
 from gateway.store.ledger import ClaimAccount
 from gateway.store.notes import Note
-from gateway.store.schema import claim, journal_entry, journal_line, remittance
+from gateway.store.schema import claim, journal_entry, journal_line, remittance, unindexed
 
 _RECEIVABLE = (RECEIVABLE_PAYER, RECEIVABLE_PATIENT)
 
@@ -123,7 +123,7 @@ def _moves(tx: Tx, claim_ids: Iterable[str]) -> dict[str, tuple[datetime, dateti
         rows = tx.execute(
             select(journal_line.c.claim, journal_line.c.account, journal_line.c.amount, journal_entry.c.at)
             .join(journal_entry, journal_entry.c.id == journal_line.c.entry)
-            .where(journal_line.c.claim.in_(part), journal_line.c.account.in_(_RECEIVABLE))
+            .where(journal_line.c.claim.in_(part), unindexed(journal_line.c.account).in_(_RECEIVABLE))
             .order_by(journal_line.c.id)
         )
         for row in rows:

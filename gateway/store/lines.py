@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from gateway.store.chunks import chunked, pieces
 from gateway.store.db import Tx
-from gateway.store.schema import claim_payment, line_posting, submission
+from gateway.store.schema import claim_payment, line_posting, submission, unindexed
 
 ZERO = Decimal("0.00")
 
@@ -100,7 +100,7 @@ def accounts_of_claim(tx: Tx, claim_id: str) -> list[LineAccount]:
         .join(submission, submission.c.id == claim_payment.c.submission)
         .where(
             claim_payment.c.claim == claim_id,
-            claim_payment.c.state == "posted",
+            unindexed(claim_payment.c.state) == "posted",
             line_posting.c.placed == claim_payment.c.placed,
         )
         .order_by(line_posting.c.id)

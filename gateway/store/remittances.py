@@ -26,6 +26,7 @@ from gateway.store.schema import (
     provider_adjustment,
     remittance,
     taken_back,
+    unindexed,
 )
 
 POSTED = "posted"
@@ -136,7 +137,7 @@ def posted_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
     once. Two payers that both give their tax number may use the same number of a check, and notices without money may
     share one (TRAP-92).
     """
-    was_posted = select(remittance).where(remittance.c.state == POSTED)
+    was_posted = select(remittance).where(unindexed(remittance.c.state) == POSTED)
     found = _one(tx, was_posted.where(remittance.c.payment_key == values["payment_key"]))
     if found is not None or not values["amount"]:
         return found
@@ -154,7 +155,7 @@ def posted_keys(tx: Tx, keys: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for part in chunked(dict.fromkeys(keys)):
         posted = select(remittance.c.payment_key).where(
-            remittance.c.state == POSTED, remittance.c.payment_key.in_(part)
+            unindexed(remittance.c.state) == POSTED, remittance.c.payment_key.in_(part)
         )
         found |= set(tx.execute(posted).scalars())
     return found
@@ -322,7 +323,7 @@ def posted(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[StoredPayment]]:
         for payment_ in _payments(
             tx,
             _payment_query()
-            .where(claim_payment.c.claim.in_(part), claim_payment.c.state == POSTED)
+            .where(claim_payment.c.claim.in_(part), unindexed(claim_payment.c.state) == POSTED)
             .order_by(
                 func.coalesce(placed, 0),
                 remittance.c.posted_at,
@@ -393,7 +394,7 @@ def remembered(tx: Tx, payer_key: str, numbers: Iterable[str]) -> dict[str, set[
             .where(
                 claim_payment.c.pcn_index.in_(part),
                 claim_payment.c.how == BY_HAND,
-                claim_payment.c.state == POSTED,
+                unindexed(claim_payment.c.state) == POSTED,
                 remittance.c.payer_key == payer_key,
             )
             .distinct()

@@ -16,7 +16,7 @@ from gateway.store.schema.books import (
     journal_entry,
     journal_line,
 )
-from gateway.store.schema.columns import Cents, Moment, metadata
+from gateway.store.schema.columns import Cents, Moment, metadata, unindexed
 from gateway.store.schema.house import (
     audit_event,
     code,
@@ -108,4 +108,5 @@ __all__ = [
     "taken_back",
     "transmission",
     "transmission_set",
+    "unindexed",
 ]

@@ -16,7 +16,7 @@ intake_file = Table(
     Column("sha256", String(64), nullable=False, index=True),
     Column("size", BigInteger, nullable=False),
     Column("blob", String(64), nullable=False),
-    Column("state", String(12), nullable=False),
+    Column("state", String(12), nullable=False, index=True),
     Column("received_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Column("records", Integer, nullable=False, default=0),

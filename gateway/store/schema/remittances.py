@@ -23,7 +23,7 @@ remittance = Table(
     Column("trace_number", String(50)),
     Column("payment_method", String(3)),
     Column("payment_date", String(10)),
-    Column("amount", Cents),
+    Column("amount", Cents, index=True),
     Column("received_at", Moment, nullable=False),
     Column("posted_at", Moment),
     Column("released_by", String(60)),
