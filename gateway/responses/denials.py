@@ -25,8 +25,8 @@ from gateway.responses.carc import (
 from gateway.responses.scenarios import Combinations
 from gateway.settings import Settings
 from gateway.site import Site
+from gateway.store import crossovers, notes, remittances
 from gateway.store import denials as stored
-from gateway.store import notes, remittances
 from gateway.store.db import Tx
 from gateway.store.denials import OpenAnswer
 from gateway.store.notes import Note
@@ -132,7 +132,8 @@ def _write(site: Site, payment_id: str, kind: str, *, reason: str, actor: str) -
             raise Refused(
                 f"{payment_id} is in suspense: say whose it is with: gateway match {payment_id} C-ID"
             )
-        if payment_id not in {answer.id for answer in stored.open_answers(tx)}:
+        listed = {answer.id for answer in stored.open_answers(tx)}
+        if payment_id not in listed | {one.id for one in crossovers.waiting(tx)}:
             raise Refused(
                 f"{payment_id} is not on the list of denials: it leaves nothing open, was closed, reversed or sent again; "
                 f"gateway show {payment_id}"

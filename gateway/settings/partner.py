@@ -183,6 +183,9 @@ class Replies(Section):
     )
     payer_hours: float = Field(72, gt=0, description="hours within which the payer's 277CA is due")
     remittance_days: float = Field(45, gt=0, description="days within which the 835 is due")
+    crossover_days: float = Field(
+        30, gt=0, description="days within which the next payer's 835 is due, where a payer sent the claim on"
+    )
 
 
 class Text(Section):

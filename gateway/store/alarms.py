@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from gateway.model.lifecycle import OPEN_STATES, REJECTED_STATES, VOID, SubmissionState, TransmissionState
 from gateway.settings import Partner
+from gateway.store import crossovers
 from gateway.store.db import Tx
 from gateway.store.schema import submission, transmission, transmission_set
 from gateway.store.transmissions import ANSWER, REGISTERED
@@ -144,6 +145,17 @@ def no_remittance(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iter
     )
 
 
+def no_crossover_answer(tx: Tx, partner: str, profile: Partner, now: datetime) -> Iterator[Silence]:
+    """Find answers by which a payer sent a claim on, and no other payer has spoken of it since."""
+    if not profile.replies.remittance:
+        return
+    allowed = timedelta(days=profile.replies.crossover_days)
+    for one in crossovers.waiting(tx):
+        if one.partner == partner and one.since < now - allowed:
+            why = f"the payer sent {one.claim} on to the next one, and no remittance of that one came within {_span(allowed)}"
+            yield Silence(rule="no-crossover-answer", id=one.id, partner=partner, since=one.since, why=why)
+
+
 RULES: tuple[Rule, ...] = (
     Rule("no-ta1", "the partner has not acknowledged a file", no_ta1),
     Rule("no-999", "the partner has not checked a transaction set", no_999),
@@ -154,6 +166,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("no-payer-277ca", "the payer has not said whether it took a claim", no_payer_277ca),
     Rule("no-remittance", "the payer has not said what becomes of a claim's money", no_remittance),
+    Rule(
+        "no-crossover-answer", "a claim was sent on, and the next payer has not spoken", no_crossover_answer
+    ),
 )
 
 

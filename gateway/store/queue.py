@@ -334,15 +334,17 @@ def _credits(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
             )
 
 
+_AFTER_SILENCE: dict[Kind | None, str] = {
+    Kind.TRANSMISSION: ", and if they never got it: gateway retransmit {id}",
+    Kind.CLAIM_PAYMENT: ", and when it is dealt with: gateway release {id} --reason TEXT",
+}
+
+
 def _silent(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
     for partner, profile in settings.partner.items():
         for silence in alarms.silent(tx, partner, profile, now):
             show = f"ask {partner}; gateway show {silence.id}"
-            again = (
-                f", and if they never got it: gateway retransmit {silence.id}"
-                if kind_of(silence.id) is Kind.TRANSMISSION
-                else ""
-            )
+            again = _AFTER_SILENCE.get(kind_of(silence.id), "").format(id=silence.id)
             yield QueueItem(
                 kind=SILENT,
                 id=silence.id,
