@@ -624,3 +624,34 @@ def test_tables_fold_into_a_terminal_and_stay_whole_in_a_pipe(monkeypatch: pytes
         assert all(len(line) <= 60 for line in lines) is folded
         assert lines[0].split() == ["id", "amount", "why"]
     assert os.environ["COLUMNS"] == "60"
+
+
+def test_what_does_not_fit_beside_stands_below_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gateway.ops.cli import output
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    columns = ("account", "#balance", "payer", "provider", "next")
+    rows = [
+        (
+            "A-QNG5EQGABH",
+            "1234.50",
+            "EXAMPLE HEALTH PLAN",
+            "1098765435",
+            "read its reference, compare it, then close it",
+        ),
+        ("A-D6RRM69WHY", "-5.00", "POE MUTUAL", "", ""),
+    ]
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr(sys, "stdout", screen := Terminal())
+    output.table(columns, rows)
+    output.table(columns, [])
+    assert re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines() == [
+        "account       balance  payer",
+        "A-QNG5EQGABH  1234.50  EXAMPLE HEALTH PLAN",
+        "    provider: 1098765435  next: read its",
+        "    reference, compare it, then close it",
+        "A-D6RRM69WHY    -5.00  POE MUTUAL",
+    ]

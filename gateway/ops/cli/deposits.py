@@ -1,7 +1,8 @@
 """The bank's side: load its file, enter a deposit, match it to its remittance, take that back, list what is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -337,7 +338,7 @@ def _print_open(
                 {**output.jsonable(other.remittance), "age_business_days": other.age, "due": other.due},
             )
         return
-    typer.echo("money without remittance")
+    typer.echo(f"money without remittance: {_together(w.deposit.open for w in money)}")
     output.table(
         ("deposit", "date", "#amount", "#open", "#age", "named", "what it may pay"),
         [
@@ -349,7 +350,7 @@ def _print_open(
         ],
         indent=2,
     )  # fmt: skip
-    typer.echo("\nremittances without money")
+    typer.echo(f"\nremittances without money: {_together(w.remittance.open for w in unpaid)}")
     output.table(
         ("remittance", "paid on", "#amount", "#open", "#age", "partner", "trace", "payer"),
         [
@@ -361,6 +362,12 @@ def _print_open(
         ],
         indent=2,
     )  # fmt: skip
+
+
+def _together(amounts: Iterable[Decimal]) -> str:
+    """Return how many there are and what they come to."""
+    listed = list(amounts)
+    return f"{len(listed)}, {sum(listed, Decimal(0))} in all" if listed else "none"
 
 
 def _age(days: int, due: bool) -> str:

@@ -122,6 +122,8 @@ def log(
         for row in rows:
             output.emit("event", {"event": row.pop("kind"), **row})
         return
+    if not rows and not kinds:
+        output.say("nothing of that kind in that time")
     output.table(
         ("at (UTC)", "who", "what", "id", "facts"),
         [(r["at"], r["actor"], r["kind"], r["subject"], _facts(r["facts"], r["subject"])) for r in rows],
@@ -142,6 +144,8 @@ def _facts(facts: Mapping[str, Any], subject: str | None) -> str:
 def _fact(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{one}" for name, one in value.items()) or "none"
     if isinstance(value, list):
         return ",".join(map(str, value)) if len(value) <= 3 else f"{len(value)}({value[0]},...)"
     text = str(value)

@@ -127,12 +127,21 @@ def table(
 ) -> None:
     """Print a table for a person on stdout; a column whose name begins with ``#`` is set to the right.
 
-    On a terminal the last column is folded into the width there is; elsewhere a row is one line, to be searched.
+    On a terminal the last column is folded into the width there is, and of a table that is still too wide the columns that
+    do not fit stand below each row, by name; elsewhere a row is one line, to be searched. Without rows nothing is printed.
     """
     listed = [[_cell(cell) for cell in row] for row in rows]
+    if not listed:
+        return
     names = [column.removeprefix("#") for column in columns]
     shown = [names, *listed] if heading else listed
     widths = [max((len(row[i]) for row in shown), default=0) for i in range(len(names) - 1)]
+    if heading and sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns - indent
+        last = max(len(row[-1]) for row in shown)
+        if sum(widths) + 2 * len(widths) + min(last, _NARROWEST) > room:
+            _stacked(columns, listed, [*widths, last], indent=indent, room=room)
+            return
     margin = " " * indent
     rest = shutil.get_terminal_size().columns - indent - sum(widths) - 2 * len(widths)
     for n, row in enumerate(shown):
@@ -151,10 +160,43 @@ def table(
             sys.stdout.write(f"{' ' * len(front)}{line}\n")
 
 
+_NARROWEST = 24
+"""So many characters the last column is folded into at the least."""
+
+_BELOW = 4
+"""So far what stands below a row is moved in."""
+
+
+def _stacked(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int], *, indent: int, room: int
+) -> None:
+    """Print of each row the columns that fit, as a table, and below it the others by name, those that say something."""
+    fit = 1
+    while sum(widths[: fit + 1]) + 2 * fit <= room:
+        fit += 1
+    names, margin = [column.removeprefix("#") for column in columns], " " * indent
+    for n, row in enumerate([names, *rows]):
+        cells = [
+            cell.rjust(width) if column.startswith("#") else cell.ljust(width)
+            for cell, width, column in zip(row[:fit], widths, columns, strict=False)
+        ]
+        line = (margin + "  ".join(cells)).rstrip()
+        sys.stdout.write((line if n else paint(line, "1", terminal=True)) + "\n")
+        beside = (
+            ""
+            if n == 0
+            else "  ".join(
+                f"{name}: {cell}" for name, cell in zip(names[fit:], row[fit:], strict=True) if cell
+            )
+        )
+        for folded in _folded(beside, room - _BELOW) if beside else ():
+            sys.stdout.write(f"{margin}{' ' * _BELOW}{folded}\n")
+
+
 def _folded(text: str, width: int) -> list[str]:
     if not sys.stdout.isatty() or len(text) <= width:
         return [text]
-    return textwrap.wrap(text, max(width, 24), break_long_words=False, break_on_hyphens=False) or [""]
+    return textwrap.wrap(text, max(width, _NARROWEST), break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _cell(value: Any) -> str:

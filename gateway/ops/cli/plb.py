@@ -106,11 +106,11 @@ def _print_list(found: "Sequence[Standing]", now: datetime) -> None:
     from gateway.model.plb_codes import meaning
 
     output.table(
-        ("account", "payer", "provider", "code", "meaning", "#opening", "#moves", "#balance", "#days", "next"),
+        ("account", "code", "#balance", "#days", "payer", "provider", "meaning", "#opening", "#moves", "next"),
         [
             (
-                a.id, a.payer_name or a.payer_key, a.provider, a.code, meaning(a.code), a.opening, len(a.movements),
-                a.balance, (now - a.since).days if a.is_open else "", one.next,
+                a.id, a.code, a.balance, (now - a.since).days if a.is_open else "", a.payer_name or a.payer_key, a.provider,
+                meaning(a.code), a.opening, len(a.movements), one.next,
             )
             for one in found
             for a in (one.account,)
