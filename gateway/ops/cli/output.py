@@ -138,9 +138,9 @@ def table(
     widths = [max((len(row[i]) for row in shown), default=0) for i in range(len(names) - 1)]
     if heading and sys.stdout.isatty():
         room = shutil.get_terminal_size().columns - indent
-        last = max(len(row[-1]) for row in shown)
-        if sum(widths) + 2 * len(widths) + min(last, _NARROWEST) > room:
-            _stacked(columns, listed, [*widths, last], indent=indent, room=room)
+        widest = max(len(row[-1]) for row in shown)
+        if sum(widths) + 2 * len(widths) + min(widest, _NARROWEST) > room:
+            _stacked(columns, listed, [*widths, widest], indent=indent, room=room)
             return
     margin = " " * indent
     rest = shutil.get_terminal_size().columns - indent - sum(widths) - 2 * len(widths)
