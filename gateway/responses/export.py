@@ -28,6 +28,7 @@ PAYMENT_COLUMNS = (
     "procedure", "modifiers", "service_date", "group", "reason", "quantity", "remarks", "provider", "reference",
     "reverses", "note", "deposit", "deposit_date", "claim_line", "claim_line_control_number", "line_match",
     "share", "charge", "allowed", "units", "crossover_payer",
+    "claim_key",
 )  # fmt: skip
 
 STATUS_COLUMNS = (

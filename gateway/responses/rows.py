@@ -227,6 +227,7 @@ def _row(
         "amount": plain(amount),
         "claim_payment": told.claim_payment,
         "claim": told.claim_id,
+        "claim_key": told.sent.claim_key if told.sent and told.claim_id else None,
         "patient_control_number": told.patient_control_number or claim.patient_control_number,
         "reported_control_number": claim.patient_control_number,
         "payer_control_number": claim.payer_control_number,

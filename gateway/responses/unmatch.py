@@ -1,6 +1,7 @@
 """A payment that was put on the wrong claim goes back to suspense: new entries, under the name of who says so."""
 
 from gateway.errors import Refused
+from gateway.model.claim import Claim
 from gateway.model.findings import Finding
 from gateway.responses import notices, rows
 from gateway.responses.entries import posting_prefix, taken_back
@@ -43,18 +44,26 @@ def unmatch_payment(
         settle_again(tx, sheet, payment, remittance=stored)
         remarks = tuple(notices.of_change(payment, sheet, patient_before))
         findings.keep(tx, stored.id, remarks)
+        sent = _sent(sheet, payment)
         told = rows.Told(
             prefix=f"{posting_prefix(payment)}-back",
             payment=rows.payment_facts(stored, None),
             claim_payment=payment.id,
             claim_id=claim_id,
-            patient_control_number=None,
+            patient_control_number=sent.patient_control_number,
             contractual=frozenset(),
+            sent=sent,
         )
         exports.queue_all(tx, exports.PAYMENT, rows.taken_back(said, payment, told))
         facts = {"claim": claim_id, "remittance": stored.id, "amount": str(payment.paid), "reason": reason}
         tx.audit(subject=claim_payment_id, facts=facts)
     return claim_id, remarks
+
+
+def _sent(sheet: Worksheet, payment: StoredPayment) -> Claim:
+    """Return the claim as it was sent when the payment answered it: by that number the billing system knows it."""
+    sent = sheet.submissions(str(payment.claim))
+    return sheet.content(next((one for one in sent if one.submission_id == payment.submission), sent[-1]))
 
 
 def _must_be_last(tx: Tx, payment: StoredPayment, claim_id: str) -> None:
