@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, insert, select
+from sqlalchemy import ColumnElement, exists, insert, select
 
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
@@ -51,6 +51,6 @@ def is_closed(subject: ColumnElement[str]) -> ColumnElement[bool]:
 
 def is_elsewhere(subject: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that the newest note on the thing in *subject* says that it is booked elsewhere."""
-    said = note.alias()
-    newest = select(func.max(said.c.id)).where(said.c.subject == subject).scalar_subquery()
-    return exists().where(note.c.id == newest, note.c.kind == ELSEWHERE)
+    later = note.alias()
+    newer = exists().where(later.c.subject == note.c.subject, later.c.id > note.c.id)
+    return exists().where(note.c.subject == subject, note.c.kind == ELSEWHERE, ~newer)

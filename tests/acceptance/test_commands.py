@@ -190,7 +190,9 @@ def test_a_rejected_claim_says_why_and_what_is_next(played: Played) -> None:
     assert "rejected by the" in said.out
     assert "rejected because information is not valid" in said.out
     waiting = played("queue").out
-    assert re.search(rf"rejected +{claim}.*\n +why .*not valid.*\n +next .*\n +where .*gateway resubmit {claim}", waiting)
+    assert re.search(
+        rf"rejected +{claim}.*\n +why .*not valid.*\n +next .*\n +where .*gateway resubmit {claim}", waiting
+    )
 
 
 def test_ledger_of_one_claim(played: Played) -> None:

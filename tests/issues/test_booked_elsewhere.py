@@ -62,6 +62,22 @@ def test_booked_elsewhere_it_leaves_the_queue_and_its_money_stays(desk: Desk, st
         release.close_payment(desk.site, stray, reason="again", actor="pat")
 
 
+def test_another_payment_waits_as_before(desk: Desk, stray: str):
+    """One note took every payment in suspense out of the queue."""
+    desk.post(
+        remittance(
+            clp("OLD2", 25, 20, "CO-45 5", control="ICN2", member_id="MBR000111", statement_from=DAY),
+            trace_number="EFT2",
+        )
+    )
+    release.close_payment(desk.site, stray, reason="booked in the system before", actor="pat")
+    (item,) = queued(desk)
+    assert (item.id != stray, item.amount) == (True, money(20))
+    claim = desk.claim("OLD2", 25)
+    assert desk.place_waiting() == 1
+    assert desk.account(claim)["paid"] == money(20)
+
+
 def test_it_moves_by_itself_no_more_and_a_person_may_still_match_it(desk: Desk, stray: str):
     release.close_payment(desk.site, stray, reason="booked in the system before", actor="pat")
     claim = desk.claim("OLD1", 40)
