@@ -78,7 +78,7 @@ def move(
     moved = _moved(tx, payment, found, decision, by=by)
     before = sheet.patient_balances()
     sheet.book(moved, said)
-    matched = by_line.matches(found.sent, said)
+    matched = by_line.matches(found, said)
     answer = Answer(
         said=said,
         decision=decision,

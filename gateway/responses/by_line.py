@@ -4,22 +4,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from gateway.model.claim import Claim
+from gateway.exchange.render import prepare as as_written
 from gateway.model.line_match import UNKNOWN, How, LineMatch, match_lines
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses.balance import adjusted, lines_hold
 from gateway.responses.carc import pair
 from gateway.responses.decide import Decision, is_offset
+from gateway.responses.match import Match
 from gateway.store.lines import LinePosting
 from gateway.store.remittances import POSTED
 
 ZERO = Decimal("0.00")
 
 
-def matches(sent: Claim | None, said: RemittanceClaim) -> tuple[LineMatch, ...]:
-    """Return which of our lines each line of *said* answers; nothing is known where the claim is not."""
-    if sent is None:
+def matches(found: Match, said: RemittanceClaim) -> tuple[LineMatch, ...]:
+    """Return which of our lines each line of *said* answers; nothing is known where the claim is not.
+
+    What we wrote has a number on every line, those of ours among them where the sender gave none (REF*6R).
+    """
+    if found.sent is None or found.submission is None:
         return (UNKNOWN,) * len(said.service_lines)
+    sent = found.sent
+    if found.submission.written_here:
+        sent = as_written(sent, found.submission.claim_id)
     return match_lines(sent.service_lines, said)
 
 

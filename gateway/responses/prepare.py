@@ -194,7 +194,7 @@ def _judge(tx: Tx, ordinal: int, claim: RemittanceClaim, sheet: Worksheet, posti
     payment = _payment(tx, claim, found, decision, ordinal=ordinal, stored=posting.stored)
     if decision.state == POSTED:
         sheet.book(payment, claim)
-    matched = by_line.matches(found.sent, claim)
+    matched = by_line.matches(found, claim)
     answer = Answer(
         said=claim,
         decision=decision,

@@ -23,7 +23,10 @@ _NEVER_SENT = (SubmissionState.RESERVED.value, SubmissionState.WITHDRAWN.value)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One submission that went out (or may have), with what tells it from others."""
+    """One submission that went out (or may have), with what tells it from others.
+
+    *written_here* tells that its bytes are ours, and not those of the system before us (`register`).
+    """
 
     submission_id: str
     claim_id: str
@@ -36,6 +39,7 @@ class Candidate:
     state: SubmissionState
     charge: Decimal
     created_at: datetime
+    written_here: bool
 
     @property
     def rejected(self) -> bool:
@@ -113,6 +117,7 @@ def of_claims(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[Candidate]]:
                 submission.c.state,
                 claim_version.c.charge,
                 submission.c.created_at,
+                submission.c.first_segment.is_not(None).label("written_here"),
             )
             .join(claim, claim.c.id == submission.c.claim)
             .join(claim_version, claim_version.c.id == submission.c.version)

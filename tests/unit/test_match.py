@@ -463,7 +463,7 @@ def sent(name: str, **more: Any) -> Candidate:
     values: dict[str, Any] = {
         "submission_id": name, "claim_id": "C-1", "version_id": "V-1", "partner": "north", "payer": "60054",
         "payer_sequence": "P", "frequency": "1", "payer_control_index": None, "state": SubmissionState.SENT,
-        "charge": money(100), "created_at": datetime(2024, 1, 1, tzinfo=UTC),
+        "charge": money(100), "created_at": datetime(2024, 1, 1, tzinfo=UTC), "written_here": True,
     }  # fmt: skip
     return Candidate(**{**values, **more})
 
