@@ -135,7 +135,7 @@ def _decision(
     )
     if decision.state == POSTED:
         return decision
-    return money_only(said, PaymentClass(payment.class_), sheet, str(found.claim_id))
+    return money_only(said, decision.class_, sheet, str(found.claim_id))
 
 
 def _must_come_after_reversal(tx: Tx, site: Site, payment: StoredPayment, claim_id: str) -> None:
@@ -173,6 +173,7 @@ def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision, *, 
     moved = replace(
         payment,
         state=POSTED,
+        class_=decision.class_.value,
         claim=found.claim_id,
         submission=found.submission.submission_id,
         contractual=decision.contractual,

@@ -143,12 +143,18 @@ def _bundles(adjustment: Adjustment) -> bool:
     )
 
 
+def _is_capitation(adjustment: Adjustment) -> bool:
+    return adjustment.group == "CO" and plain_reason(adjustment.reason) == _CAPITATION
+
+
 def _unpaid(
     adjustments: Sequence[Adjustment], *, contractual: frozenset[str], classes: Classes
 ) -> PaymentClass:
     everything = [a for a in adjustments if a.amount != 0]
     rest = unsettled(everything, contractual=contractual)
     if not rest:
+        if any(_is_capitation(a) for a in everything):
+            return PaymentClass.CAPITATED
         # Given up by contract from the first cent to the last: nobody owes anything, and a person should know why.
         given_up = everything and all(pair(a) in contractual for a in everything)
         return PaymentClass.REVIEW if given_up else PaymentClass.PATIENT
@@ -157,7 +163,7 @@ def _unpaid(
         return PaymentClass.PRIOR_PAYER
     if _DUPLICATE in reasons:
         return PaymentClass.DUPLICATE
-    if reasons == {_CAPITATION} and all(a.group == "CO" for a in rest):
+    if all(_is_capitation(a) for a in rest):
         return PaymentClass.CAPITATED
     kinds = {class_of(a.reason, classes) for a in rest}
     offsets = sum(

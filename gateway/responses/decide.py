@@ -25,6 +25,9 @@ OLD_CODES = frozenset({"5", "10", "13", "15", "16", "17", "27"})
 """4010 claim status codes: treated as processed, with a warning (domain.md 4.4)."""
 NO_MONEY = frozenset({"23", "25"})
 EARLY = "it counts on a payment of another payer that was not posted yet"
+_UNSETTLED = frozenset(
+    {PaymentClass.PAID, PaymentClass.DENIED, PaymentClass.DUPLICATE, PaymentClass.REVERSAL}
+)
 _FIRST_IN_LINE = frozenset({"1", "19"})
 _LATER_IN_LINE = frozenset({"2", "3", "20", "21"})
 
@@ -145,13 +148,14 @@ def shares(claim: RemittanceClaim, *, contractual: frozenset[str]) -> tuple[Deci
 def money_only(claim: RemittanceClaim, class_: PaymentClass, sheet: Worksheet, claim_id: str) -> Decision:
     """Return the decision that moves the payment and nothing else: what a match by hand may do in doubt.
 
-    In review is what it leaves open; after an earlier answer, what it takes off that one's.
+    In review is what it leaves open; after an earlier answer, what it takes off that one's. Whatever else it says is for a
+    person, so that it may not be called settled.
     """
     first = claim.status_code != REVERSAL and not sheet.standing(claim_id)
     unanswered = sheet.account(claim_id).open if first else ZERO
     return Decision(
         state=remittances.POSTED,
-        class_=class_,
+        class_=class_ if class_ in _UNSETTLED else PaymentClass.REVIEW,
         paid=claim.paid,
         in_review=unanswered - claim.paid,
         money_only=True,

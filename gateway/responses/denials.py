@@ -33,7 +33,11 @@ from gateway.store.notes import Note
 
 ZERO = Decimal("0.00")
 
-_LISTED = frozenset({PaymentClass.DENIED, PaymentClass.DUPLICATE, PaymentClass.REVIEW})
+_LISTED = frozenset(
+    {PaymentClass.DENIED, PaymentClass.DUPLICATE, PaymentClass.CAPITATED, PaymentClass.REVIEW}
+)
+_AS_SUCH = frozenset({PaymentClass.CAPITATED, PaymentClass.REVERSAL})
+"""What a claim's newest answer may be without a reason of its own for what is open; anything else is for review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +53,9 @@ class Reason:
 class Denial:
     """One thing a payer left open: a whole answer (*line* None) or one line of it.
 
-    *class_* is denied, duplicate, review, prior_payer or reversal (taken back, and not answered anew); *amount* what is open for these *reasons*; *since* when it was
-    posted; *next* what can be done; *note* the newest thing a person noted; *scenario* why, by the list of CORE rule 360
-    where one is loaded (`scenarios.WORDS`).
+    *class_* is denied, duplicate, review, prior_payer, capitated or reversal (taken back, and not answered anew); *amount* what
+    is open for these *reasons*; *since* when it was posted; *next* what can be done; *note* the newest thing a person noted;
+    *scenario* why, by the list of CORE rule 360 where one is loaded (`scenarios.WORDS`).
     """
 
     claim_payment: str
@@ -152,12 +156,24 @@ class _Judge:
         self._as_new = frozenset(code.strip().upper() for code in settings.carc.resubmit_remarks)
 
     def of_answer(self, answer: OpenAnswer, said: RemittanceClaim, note: Note | None) -> Iterator[Denial]:
+        if answer.left_over:
+            class_ = PaymentClass(answer.class_)
+            rest = unsettled(all_adjustments(said), contractual=self._contractual)
+            yield self._denial(
+                answer,
+                class_ if class_ in _AS_SUCH else PaymentClass.REVIEW,
+                amount=answer.open,
+                adjustments=rest if class_ is PaymentClass.CAPITATED else (),
+                remarks=_remarks(said),
+                note=note,
+            )
+            return
         if answer.class_ in stored.ALWAYS_OPEN:
             rest = unsettled(all_adjustments(said), contractual=self._contractual)
             yield self._denial(
                 answer,
                 PaymentClass(answer.class_),
-                amount=_sum(rest) if rest else answer.in_review,
+                amount=_sum(rest) if rest else answer.in_review or answer.open,
                 adjustments=rest or all_adjustments(said),
                 remarks=_remarks(said),
                 note=note,
@@ -255,6 +271,11 @@ class _Judge:
     ) -> str:
         if class_ is PaymentClass.DUPLICATE:
             return f"look at the first claim (gateway show {answer.claim}); do not send this one again"
+        if class_ is PaymentClass.CAPITATED:
+            return (
+                "nothing is to come for it: book it against the capitation in your own system; the pair in [contractual] of "
+                "config.toml gives the next ones up by itself"
+            )
         if class_ is PaymentClass.REVERSAL:
             return (
                 "the payer took its answer back and gave no other: wait for its correction, ask for it, or send the claim again "

@@ -1,20 +1,32 @@
-"""Answers that leave money open and that nothing has overtaken: denials, parts in review (domain.md 4.11)."""
+"""Answers that leave money open and that nothing has overtaken: denials, parts in review (domain.md 4.11).
+
+Whatever a payer answered and is open on a claim stands here, even where its own words name no reason: what it took back and
+put nothing in place of, what belongs to a capitation, the part of a split claim that it never spoke of.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from gateway.model import codec
 from gateway.model.remittance import RemittanceClaim
 from gateway.store import ledger, notes, unanswered
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
-from gateway.store.journal import ZERO
+from gateway.store.journal import RECEIVABLE_PAYER, ZERO
 from gateway.store.remittances import POSTED
-from gateway.store.schema import adjustment, claim_payment, line_posting, remittance, submission
+from gateway.store.schema import (
+    adjustment,
+    claim_payment,
+    journal_line,
+    line_posting,
+    remittance,
+    submission,
+)
 from gateway.store.unanswered import Unanswered
 
 ALWAYS_OPEN = ("denied", "duplicate", "review")
@@ -37,7 +49,10 @@ _SHARES = ("1", "2", "3", "01", "02", "03", "001", "002", "003")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAnswer:
-    """One posted claim payment that left something open; *open* is what the payer still owes on the claim today."""
+    """One posted claim payment that left something open; *open* is what the payer still owes on the claim today.
+
+    *left_over* tells that it is the newest answer on a claim of which something is open that no answer gives a reason for.
+    """
 
     id: str
     claim: str
@@ -48,10 +63,11 @@ class OpenAnswer:
     payer_name: str | None
     since: datetime
     open: Decimal
+    left_over: bool = False
 
 
 def open_answers(tx: Tx) -> list[OpenAnswer]:
-    """Return the answers that leave something open, and what was taken back and left so, the oldest first.
+    """Return the answers that leave something open, the oldest first; every claim with something answered and open has one.
 
     Left out: what was reversed, what a person closed, what was sent to the payer again since, what another payment
     has settled, and what was paid beyond the charge, which is a credit and no denial (`credit_balances`).
@@ -78,6 +94,7 @@ def open_answers(tx: Tx) -> list[OpenAnswer]:
                 )
             )
     kept += [_taken_back(one) for one in unanswered.after_reversals(tx)]
+    kept += _left_over(tx, {answer.claim for answer in kept})
     return sorted(kept, key=lambda answer: answer.since)
 
 
@@ -93,6 +110,53 @@ def _taken_back(one: Unanswered) -> OpenAnswer:
         since=one.since,
         open=one.open,
     )
+
+
+def _left_over(tx: Tx, listed: set[str]) -> Iterator[OpenAnswer]:
+    """Yield the newest answer on each claim that has something open and none of whose answers is *listed*.
+
+    Not one that a person closed, and not where the claim was sent to any payer since: that answer is waited for.
+    """
+    waiting = [claim_id for claim_id in _answered_and_open(tx) if claim_id not in listed]
+    newest: dict[str, dict[Any, Any]] = {}
+    for part in chunked(waiting):
+        rows = tx.execute(
+            select(
+                claim_payment.c.id, claim_payment.c.claim, remittance.c.partner, claim_payment.c.class_,
+                claim_payment.c.in_review, remittance.c.payer_key, remittance.c.payer_name,
+                remittance.c.posted_at.label("since"),
+                notes.is_closed(claim_payment.c.id).label("closed"), _sent_since().label("sent_since"),
+            )
+            .join(remittance, remittance.c.id == claim_payment.c.remittance)
+            .where(claim_payment.c.claim.in_(part), claim_payment.c.state == POSTED)
+            .order_by(remittance.c.posted_at, claim_payment.c.remittance, claim_payment.c.ordinal)
+        )  # fmt: skip
+        newest |= {row["claim"]: dict(row) for row in rows.mappings()}
+    accounts = ledger.claim_accounts(tx, newest)
+    for claim_id, row in newest.items():
+        over = [row.pop("closed"), row.pop("sent_since")]
+        if not any(over):
+            left = accounts[claim_id].open
+            yield OpenAnswer(**row | {"in_review": left}, open=left, left_over=True)
+
+
+def _answered_and_open(tx: Tx) -> list[str]:
+    """Return the claims on which something is posted and of which the payer owes something."""
+    posted = select(claim_payment.c.claim).where(claim_payment.c.state == POSTED)
+    rows = tx.execute(
+        select(journal_line.c.claim)
+        .where(journal_line.c.account == RECEIVABLE_PAYER, journal_line.c.claim.in_(posted))
+        .group_by(journal_line.c.claim)
+        .having(func.sum(journal_line.c.amount) > ZERO)
+        .order_by(journal_line.c.claim)
+    )
+    return list(rows.scalars())
+
+
+def _sent_since() -> ColumnElement[bool]:
+    """Return the condition that the claim of a claim payment went out once more after that was posted."""
+    later = submission.alias()
+    return exists().where(later.c.claim == claim_payment.c.claim, later.c.created_at > remittance.c.posted_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ own commands print. Above the line a person writes:
     ON 2024-02-01             days go by
     CORE360                   the office's list of combinations, as a file with a heading
 
-Below it stand ``REMITTANCES``, ``CLAIMS``, and what `gateway ledger`, `plb`, `denials`, `deposit list --open`, `queue` and
+Below it stand ``REMITTANCES``, ``CLAIMS``, and what `gateway ledger`, `plb`, `denials`, `credits`, `deposit list --open`, `queue` and
 `status` say; a part that has nothing to say is left out. Ids are numbered in the order in which they appear.
 """
 
@@ -30,6 +30,7 @@ from gateway.claims.codesets.load import load_codes
 from gateway.clock import MovableClock
 from gateway.model.codesets import CodeSet
 from gateway.ops.cli import books, inspect, output, state
+from gateway.ops.cli import credit_balances as credit_commands
 from gateway.ops.cli import denials as denial_commands
 from gateway.ops.cli import deposits as deposit_commands
 from gateway.ops.cli import plb as plb_commands
@@ -147,6 +148,7 @@ class Bench:
             ("gateway ledger", lambda: books.ledger(None)),
             ("gateway plb", lambda: plb_commands.plb(None, reveal=True)),
             ("gateway denials", lambda: denial_commands.denials(None, None, None)),
+            ("gateway credits", credit_commands.list_credits),
             ("gateway deposit list --open", self._deposits),
             ("gateway queue", inspect.queue),
             ("gateway status: money", self._money),

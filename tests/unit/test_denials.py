@@ -51,7 +51,7 @@ def answered(desk: Desk, *payments: object, trace: str = "T1", **more: object) -
         (clp("A", 100, 0, "PR-1 100"), []),
         (clp("A", 100, 80, "CO-45 20"), []),
         (clp("A", 100, 50, "CO-45 20, CO-50 30"), [("review", None, 30, "CO-50:denial")]),
-        (clp("A", 100, 0, "CO-24 100"), []),
+        (clp("A", 100, 0, "CO-24 100"), [("capitated", None, 100, "CO-24:contractual")]),
     ],
 )
 def test_what_stands_on_the_list(desk, answer, expected):

@@ -103,7 +103,9 @@ def _print(found: "Sequence[Denial]", now: datetime, words: dict[str, str]) -> N
         typer.echo(f"{one.class_:<11} {one.amount:>12}  {one.claim_payment}  {one.claim}  {age:>6}  {where}")
         why = ", ".join(f"{r.pair} {r.amount} ({r.class_})" for r in one.reasons) or "no reason given"
         remarks = f"; remarks {' '.join(one.remarks)}" if one.remarks else ""
-        rows = [("payer", one.payer), ("why", why + remarks)]
+        rows = [("payer", one.payer)]
+        if one.reasons or one.class_ != "reversal":
+            rows.append(("why", why + remarks))
         if one.scenario is not None:
             rows.append(("", f"{one.scenario}: {WORDS[one.scenario]}"))
         rows += [("", f"{r.pair}: {words[r.pair]}") for r in one.reasons if r.pair in words]
