@@ -1,6 +1,6 @@
-"""A 999 back to the partner for the 835s it put out, where its profile wants one (`replies.send_999`).
+"""A 999 back to the partner for the 835s it put out, where its profile wants one (`replies.send_999`); a 997 for those of 4010.
 
-A receipt is queued in the unit of work that marks it processed, made into one transmission, and delivered like every
+A receipt is queued in the unit of work that marks it processed, made into one transmission a form, and delivered like every
 other: identity first, the same bytes under the same numbers on every try. Its reference is unique in the database, so
 that no receipt is ever answered twice.
 """
@@ -19,7 +19,7 @@ from gateway.store.db import Tx
 from gateway.store.exports import ANSWER_999, Export
 from gateway.store.inbox import Receipt
 from gateway.store.transmissions import ANSWER
-from gateway.x12.acknowledgment import VERSION, answers_to
+from gateway.x12.acknowledgment import FORMS, Form, answers_to
 from gateway.x12.envelope import SetBody, write_interchange
 from gateway.x12.reader import ReadLimits
 from gateway.x12.wrappers import UnpackLimits, unpack
@@ -54,7 +54,9 @@ def seal_pending(site: Site) -> list[str]:
         with site.store.read() as tx:
             receipts = [inbox.get(tx, row["receipt"]) for row in exports.rows_of(tx, made)]
         try:
-            sealed += [done for one in receipts if (done := _answer(site, one)) is not None]
+            sealed += [
+                done for one in receipts for form in FORMS if (done := _answer(site, one, form)) is not None
+            ]
         except ConfigError as fault:
             # One partner's profile never stops another's answers; what is sealed stays so.
             trouble = fault
@@ -79,12 +81,12 @@ def _open(site: Site) -> list[Export]:
     return [made] if made else []
 
 
-def _reference(receipt: Receipt, st02: str) -> str:
-    return f"999-{receipt.id}-{st02}"
+def _reference(form: Form, receipt: Receipt, st02: str) -> str:
+    return f"{form.set_id}-{receipt.id}-{st02}"
 
 
-def _answer(site: Site, receipt: Receipt) -> str | None:
-    """Make and seal the 999 on one receipt; None where it was answered before, or holds nothing to answer."""
+def _answer(site: Site, receipt: Receipt, form: Form) -> str | None:
+    """Make and seal the answer of one form on one receipt; None where it was answered before, or holds nothing to answer."""
     profile = site.settings.partner.get(receipt.partner)
     if profile is None or not profile.replies.send_999:
         return None  # the profile is gone, or wants none any more
@@ -93,9 +95,9 @@ def _answer(site: Site, receipt: Receipt) -> str | None:
             f"partner {receipt.partner}: test and production do not agree; nothing is sent (law 10)"
         )
     with site.store.read() as tx:
-        if transmissions.has_reference(tx, _reference(receipt, "0001")):
+        if transmissions.has_reference(tx, _reference(form, receipt, "0001")):
             return None
-    bodies = _bodies(site, receipt, profile)
+    bodies = _bodies(site, receipt, profile, form)
     if not bodies:
         return None
     ids = replace(envelope_ids(profile), request_ta1=False)
@@ -110,25 +112,25 @@ def _answer(site: Site, receipt: Receipt) -> str | None:
         )
         tx.audit(receipt.id, {"partner": receipt.partner, "isa13": isa13, "gs06": gs06})
     data = write_interchange(
-        ids, isa13=isa13, gs06=gs06, functional_id="FA", set_id="999", version=VERSION,
-        environment=profile.environment, created=created, sets=bodies,
+        ids, isa13=isa13, gs06=gs06, functional_id="FA", set_id=form.set_id, version=form.version,
+        environment=profile.environment, created=created, sets=bodies, st03=form.st03,
     )  # fmt: skip
     if not says_usage(data, profile.environment.isa15):
         raise IntegrityError("ISA15 does not say what the profile says; nothing is sent (law 10)")
     blob = site.archive.put(data, "transmission")
     try:
-        name = profile.remote_name(kind=ANSWER, isa13=isa13, sha256=blob, created=created)
+        name = profile.remote_name(kind=form.set_id, isa13=isa13, sha256=blob, created=created)
     except ValueError as fault:
         raise ConfigError(f"upload.file_name: {fault}") from None
     failpoints.hit(BEFORE_SEAL)
     with site.store.write("seal_999", actor="daemon") as tx:
         identifier = transmissions.new_draft(
             tx, partner=receipt.partner, environment=profile.environment.value, kind=ANSWER, sender=sender,
-            receiver=receiver, isa13=isa13, gs06=gs06, version=VERSION,
+            receiver=receiver, isa13=isa13, gs06=gs06, version=form.version,
         )  # fmt: skip
         for body in bodies:
             transmissions.add_set(
-                tx, identifier, body.control_number, _reference(receipt, body.control_number)
+                tx, identifier, body.control_number, _reference(form, receipt, body.control_number)
             )
         if transmissions.name_is_taken(tx, receipt.partner, name):
             name = f"{identifier}_{name}"
@@ -141,11 +143,11 @@ def _answer(site: Site, receipt: Receipt) -> str | None:
     return identifier
 
 
-def _bodies(site: Site, receipt: Receipt, profile: Partner) -> list[SetBody]:
+def _bodies(site: Site, receipt: Receipt, profile: Partner, form: Form) -> list[SetBody]:
     limits = site.settings.limits
     files = unpack(site.archive.get(receipt.blob), UnpackLimits(limits.receipt_bytes, limits.archive_files))
     read = ReadLimits(
         limits.segment_bytes, limits.segment_elements, limits.set_segments,
         fold_segment_ids=profile.download.case_fold_segment_ids,
     )  # fmt: skip
-    return answers_to([one.data for one in files], limits=read)
+    return answers_to([one.data for one in files], limits=read, form=form)

@@ -175,7 +175,8 @@ class Replies(Section):
         description="further ISA08 or GS03 ids by which the partner addresses answers to us, besides our own in [envelope]",
     )
     send_999: bool = Field(
-        False, description="answer each file with 835s by a 999 of ours, into send_folder (docs/partners.md)"
+        False,
+        description="answer each file with 835s by a 999 of ours (a 997 where they are of 4010), into send_folder (docs/partners.md)",
     )
     ack_hours: float = Field(4, gt=0, description="hours within which TA1 and 999 are due")
     clearinghouse_hours: float = Field(

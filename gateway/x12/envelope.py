@@ -49,7 +49,8 @@ def write_interchange(
 ) -> bytes:
     """Return one interchange with one functional group that holds *sets*.
 
-    *created* is written as it stands, in the zone the partner expects. *version* is GS08 and, unless *st03* is
+    *created* is written as it stands, in the zone the partner expects. *version* is GS08 (one of 4010 makes an ISA of 4010)
+    and, unless *st03* is
     False (the 835 does without), ST03. *line_breaks* puts LF after each terminator; CRLF never is.
 
     Raises:
@@ -66,7 +67,8 @@ def write_interchange(
     _expect(
         len(set(numbers)) == len(numbers), "ST02 must differ between the transaction sets of an interchange"
     )
-    lines = [_isa(ids, isa13=isa13, environment=environment, created=created)]
+    older = version.startswith("004")
+    lines = [_isa(ids, isa13=isa13, environment=environment, created=created, older=older)]
     group = [_gs_id("GS02", ids.group_sender), _gs_id("GS03", ids.group_receiver)]
     stamp = [f"{created.year:04d}{created:%m%d}", f"{created:%H%M}"]
     lines.append(ELEMENT.join(["GS", functional_id, *group, *stamp, str(gs06), "X", version]))
@@ -106,7 +108,10 @@ def write_ta1(
     return _bytes(lines, line_breaks=line_breaks)
 
 
-def _isa(ids: EnvelopeIds, *, isa13: int, environment: Environment, created: datetime) -> str:
+def _isa(
+    ids: EnvelopeIds, *, isa13: int, environment: Environment, created: datetime, older: bool = False
+) -> str:
+    """Return the ISA; *older* is that of version 4010, which knows no repetition separator."""
     _expect(1 <= isa13 <= MAX_CONTROL_NUMBER, "ISA13 must be between 1 and 999999999")
     _expect(_QUALIFIER.match(ids.sender_qualifier) is not None, "ISA05 must be two letters or digits")
     _expect(_QUALIFIER.match(ids.receiver_qualifier) is not None, "ISA07 must be two letters or digits")
@@ -124,8 +129,8 @@ def _isa(ids: EnvelopeIds, *, isa13: int, environment: Environment, created: dat
         ids.receiver_id.ljust(15),
         f"{created.year % 100:02d}{created:%m%d}",
         f"{created:%H%M}",
-        REPETITION,
-        "00501",
+        "U" if older else REPETITION,
+        "00401" if older else "00501",
         f"{isa13:09d}",
         "1" if ids.request_ta1 else "0",
         environment.isa15,

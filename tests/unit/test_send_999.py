@@ -14,7 +14,7 @@ from gateway.model.lifecycle import TransmissionState
 from gateway.responses import recognise, send_999, sort
 from gateway.store import alarms, queue, transmissions
 from gateway.store.transmissions import Transmission
-from gateway.x12.acknowledgment import answers_to
+from gateway.x12.acknowledgment import FORMS, answers_to
 from gateway.x12.check import check_x12
 from gateway.x12.reader import ReadLimits
 from tests.mailroom import envelope, group
@@ -57,10 +57,33 @@ def test_what_is_not_whole_is_rejected():
     assert [s for s in said if s.startswith("IK5")] == ["IK5*A", "IK5*R*4"]
 
 
-def test_only_5010_835s_are_answered():
+def test_only_835s_are_answered_each_by_the_form_of_its_version():
     assert answers(envelope(group("HP", "004010X091A1", era()))) == []
+    assert (
+        answers_to([envelope(group("HP", GUIDE, era())).encode()], limits=ReadLimits(), form=FORMS[1]) == []
+    )
     assert answers(envelope(group("FA", "005010X231A1", ["AK1*HC*1", "AK9*A*1*1*1"]))) == []
     assert answers("no X12") == []
+
+
+def test_a_997_has_segments_and_codes_of_its_own():
+    file = (
+        envelope(
+            group(
+                "HP", "004010X091A1", [s.replace("NM1*QC*1", "NM1*QC*9") for s in era()], era("B"), number=7
+            )
+        )
+        .replace("SE*18*0002", "SE*17*0002")
+        .replace("*^*00501*", "*U*00401*")
+    )
+    (body,) = answers_to([file.encode()], limits=ReadLimits(), form=FORMS[1])
+    said = body.segments
+    assert said[:2] == ("AK1*HP*7", "AK2*835*0001")
+    assert "AK3*NM1*14*2100*8" in said
+    assert "AK4*2**7" in said
+    assert [s for s in said if s.startswith("AK5")] == ["AK5*E*5", "AK5*R*4*5"]
+    assert said[-1] == "AK9*P*2*2*1"
+    assert not [s for s in said if s.startswith("IK")]
 
 
 @pytest.fixture
@@ -106,6 +129,19 @@ def test_answer_goes_out_once_and_reads_back(trade: Trade):
     trade.put_out(envelope(group("HP", GUIDE, era(), number=7)), "the same again.x12")
     answer(trade)
     assert len(sent(trade)) == len(arrived(trade)) == 1
+
+
+def test_835s_of_4010_get_a_997_beside_the_999(trade: Trade):
+    old = group("HP", "004010X091A1", era("OLD"), number=8)
+    trade.put_out(envelope(group("HP", GUIDE, era(), number=7), old))
+    answer(trade)
+    answer(trade)
+    assert sorted(one.version for one in sent(trade)) == ["004010", "005010X231A1"]
+    assert len(arrived(trade)) == 2
+    (data,) = [one for one in arrived(trade) if b"*00401*" in one]
+    assert (Read(data).intact, Read(data).codes) == ([True], [])
+    assert b"*U*00401*" in data
+    assert b"ST*997*0001~AK1*HP*8~AK2*835*0001~" in data
 
 
 def test_silence_about_it_is_no_alarm_and_answers_to_it_move_nothing(trade: Trade):
