@@ -87,6 +87,11 @@ class Suggestion:
     difference: Decimal
     why: str
 
+    @property
+    def difference_in_words(self) -> str:
+        """Say which of the two is larger, and by how much."""
+        return f"the deposit is {abs(self.difference)} {'more' if self.difference > 0 else 'less'}"
+
 
 class Unpaid:
     """Open remittances, to be found by trace or check number, by amount and by payer without looking at each."""

@@ -50,10 +50,9 @@ def _procedure_types(remittance: Remittance) -> Iterator[Finding]:
     told: set[str] = set()
     for claim in remittance.claims:
         for line in claim.service_lines:
-            kind = line.procedure_type or ""
-            if kind in PROCEDURE_TYPES:
+            if line.procedure_type is None or line.procedure_type in PROCEDURE_TYPES:
                 continue
-            kind = kind if len(kind) == _CODE else "not a code"
+            kind = line.procedure_type if len(line.procedure_type) == _CODE else "what is no code"
             if kind not in told:
                 told.add(kind)
                 yield warning(

@@ -372,7 +372,7 @@ def _money_without_remittance(tx: Tx, settings: Settings, now: datetime) -> Iter
             why += f": the remittance that the bank names is held ({', '.join(waiting.held)})"
             command = f"gateway show {waiting.held[0]}; once it is posted, the deposit matches by itself"
         elif best:
-            more = f", {plain(best.difference)} apart" if best.difference else ""
+            more = f", {best.difference_in_words}" if best.difference else ""
             why += f": {best.why}{more} ({', '.join(best.remittances)})"
             command = "; ".join(f"gateway deposit match {one.id} {m}" for m in best.remittances)
             command += f"; or {elsewhere}"

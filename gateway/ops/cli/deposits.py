@@ -382,5 +382,5 @@ def _best(waiting: "WaitingDeposit") -> str:
     if not waiting.suggestions:
         return ""
     best = waiting.suggestions[0]
-    apart = f" ({plain(best.difference)} apart)" if best.difference else ""
+    apart = f" ({best.difference_in_words})" if best.difference else ""
     return f"{' and '.join(best.remittances)}{apart}: {best.why}"

@@ -237,7 +237,7 @@ def queue(as_json: AsJson = False) -> None:
     raise typer.Exit(1 if items else 0)
 
 
-_WAYS = re.compile(r"; (?:or )?|, (?:and |or,? )?(?=(?:if|or|when|where|to) |or: )|, or:? ")
+_WAYS = re.compile(r"; (?:or )?|, (?:or|and)[,:]? ")
 """Between two ways to resolve an item."""
 
 
@@ -257,7 +257,7 @@ def _print_queue(items: "Sequence[QueueItem]", now: datetime) -> None:
 
 
 def _age(age: timedelta) -> str:
-    hours = age.total_seconds() / 3600
+    hours = max(age.total_seconds(), 0) / 3600
     return (
         f"{hours / 24:.0f} d" if hours >= 48 else f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
     )

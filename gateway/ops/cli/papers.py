@@ -1,5 +1,8 @@
 """What goes out of the money half: explanations for people, 835s cut up, exports written once more."""
 
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway.errors import UsageError
+from gateway.model.findings import Finding
 from gateway.model.money import plain
 from gateway.ops.cli import output, state
 
@@ -184,7 +188,7 @@ def remit(
     with state.opened() as site:
         done = (rehearse if dry_run else enter)(site, said, data, actor=state.actor())
     stored, waits = done.remittance, done.remittance.state != POSTED
-    output.report_findings(done.findings)
+    output.report_findings(_rehearsed(done.findings) if dry_run else done.findings)
     rows = [
         {
             "payment": None if dry_run else p.id, "claim": p.claim, "state": p.state, "class": p.class_,
@@ -223,3 +227,12 @@ def remit(
             f"{name}{'entered before, ' if done.again else ''}{said_of}{reason}, {plain(stored.amount)}"
         )
     raise typer.Exit(1 if waits or any(p.state == "suspense" for p in done.payments) else 0)
+
+
+def _rehearsed(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings without the commands in them: what they name is not kept."""
+    for finding in findings:
+        yield replace(finding, message=_COMMAND.sub("", finding.message))
+
+
+_COMMAND = re.compile(r"; [^;]*: gateway (?:match|unmatch) P-.*")
