@@ -219,7 +219,7 @@ class Desk:
         """Post *item* from a new receipt (or the one given) and prove the books."""
         owner = receipt_id or self.receipt()
         values: dict[str, Any] = {"partner": "north", "interchange_usage": "T", **more}
-        given = Presented(remittance=item, receipt_id=owner, place=place, **values)
+        given = Presented(remittance=item, content=repr(item), receipt_id=owner, place=place, **values)
         result = post_alone(self.site, given, actor="daemon", facts={})
         self.check()
         return result

@@ -12,6 +12,7 @@ from gateway.model.findings import Finding, Severity, error, errors_in
 from gateway.model.remittance import Remittance
 from gateway.responses import paper, post, recognise
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
+from gateway.responses.content import Words
 from gateway.responses.reading import Reading
 from gateway.responses.recognise import Look
 from gateway.store.acknowledgements import WAITING, Result
@@ -118,7 +119,11 @@ def _count(reading: Reading, outcomes: list[Result]) -> None:
 
 def _apply_remittance(reading: Reading, look: Look, place: str, segments: Iterable[list[str]]) -> None:
     """Hand an 835 to the books; from a broken set or interchange it is kept, but posts nothing (TRAP-13, TRAP-14)."""
-    read = read_record(recognise.shipped_map("835"), segments, look.header.separators)
+    words = Words(look.header.separators)
+    heard = words.heard(segments)
+    read = read_record(recognise.shipped_map("835"), heard, look.header.separators)
+    for _ in heard:
+        pass  # what reading left, where it stopped
     faults = [*look.set_findings.get(place, [])]
     if not look.intact:
         faults += look.findings
@@ -131,7 +136,9 @@ def _apply_remittance(reading: Reading, look: Look, place: str, segments: Iterab
     if not isinstance(read.record, Remittance):
         reading.park(place, [*faults, *read.findings])
         return
-    post_set(reading, place, read.record, [*read.findings, *faults], usage=look.header.usage)
+    post_set(
+        reading, place, read.record, [*read.findings, *faults], content=words.said(), usage=look.header.usage
+    )
 
 
 def post_set(
@@ -140,13 +147,18 @@ def post_set(
     remittance: Remittance,
     said: Iterable[Finding],
     *,
+    content: str,
     usage: str,
     entered: paper.Entered | None = None,
 ) -> None:
-    """Post the set at *place*, or hold it whole; a release that names this place lets it post although it does not add up."""
+    """Post the set at *place*, or hold it whole; a release that names this place lets it post although it does not add up.
+
+    *content* is the hash of its words as they came (`content`).
+    """
     release = reading.release if reading.release and reading.release.place == place else None
     given = post.Presented(
         remittance=remittance,
+        content=content,
         receipt_id=reading.receipt,
         place=place,
         partner=reading.partner,

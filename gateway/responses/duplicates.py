@@ -14,7 +14,9 @@ from typing import Any
 from gateway.model.findings import Finding, error, warning
 from gateway.model.money import plain
 from gateway.model.remittance import Remittance, RemittanceClaim
-from gateway.store import denials, plb, remittances
+from gateway.responses import content
+from gateway.site import Site
+from gateway.store import denials, inbox, plb, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import DUPLICATE, QUARANTINED, StoredRemittance
 
@@ -33,7 +35,7 @@ class CameBefore:
 
 
 def came_before(
-    tx: Tx, remittance: Remittance, values: Mapping[str, Any], *, released: bool
+    tx: Tx, site: Site, remittance: Remittance, values: Mapping[str, Any], *, released: bool
 ) -> CameBefore | None:
     """Return why *remittance*, to be kept as *values*, must not post beside what came before; None where it may.
 
@@ -41,10 +43,14 @@ def came_before(
     posts once whatever anybody says.
     """
     posted = remittances.posted_before(tx, values)
+    if posted is None and not values["amount"]:
+        posted = _told_otherwise(tx, site, values, dismissed=False)
     if posted is None:
-        dismissed = remittances.dismissed_before(tx, values)
+        dismissed = remittances.dismissed_before(tx, values) or _told_otherwise(
+            tx, site, values, dismissed=True
+        )
         return _dealt_with(dismissed) if dismissed is not None and not released else None
-    if posted.content_hash == values["content_hash"]:
+    if _says(tx, site, posted, values["content_hash"]):
         said = warning(RULE, f"the same remittance was posted as {posted.id}; nothing is posted again")
         return CameBefore(state=DUPLICATE, reason=f"{RULE} {posted.id}", findings=(said,))
     another = posted.payment_key != values["payment_key"]
@@ -72,6 +78,22 @@ def _alike(posted: StoredRemittance, values: Mapping[str, Any]) -> str:
         "was posted with the same trace number and amount, and names payer or payee in another way: compare the two; if this "
         "one is the same payment once more, such as on paper, take it out: gateway release ID --reason TEXT"
     )
+
+
+def _told_otherwise(
+    tx: Tx, site: Site, values: Mapping[str, Any], *, dismissed: bool
+) -> StoredRemittance | None:
+    """Return what an earlier version kept of the very content of *values*, told by the words of both."""
+    known = remittances.told_otherwise(tx, values, dismissed=dismissed)
+    return next((one for one in known if _says(tx, site, one, values["content_hash"])), None)
+
+
+def _says(tx: Tx, site: Site, stored: StoredRemittance, content_hash: str) -> bool:
+    """Tell whether a stored remittance has this content."""
+    if remittances.is_by_words(stored):
+        return stored.content_hash == content_hash
+    words = content.of_receipt(site, inbox.get(tx, stored.receipt), stored.place)
+    return words is not None and remittances.content_hash(tx, words) == content_hash
 
 
 def _dealt_with(dismissed: StoredRemittance) -> CameBefore:

@@ -71,7 +71,7 @@ def rehearse(site: Site, said: paper.Paper, data: bytes, *, actor: str) -> Enter
 
 def _posted(tx: Tx, site: Site, said: paper.Paper, receipt_id: str, actor: str) -> PostResult:
     given = Presented(
-        remittance=said.remittance, receipt_id=receipt_id, place=paper.PLACE, partner=paper.HAND,
+        remittance=said.remittance, content=said.content, receipt_id=receipt_id, place=paper.PLACE, partner=paper.HAND,
         interchange_usage=site.settings.environment.isa15, entered=paper.Entered(actor, said.entered_from),
     )  # fmt: skip
     return post_remittance(tx, site, given)

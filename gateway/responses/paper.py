@@ -1,6 +1,7 @@
 """A remittance that came on paper, as a person enters it: the remittance record in JSON, and what it was read from."""
 
 import dataclasses
+import hashlib
 import json
 import types
 import typing
@@ -43,10 +44,11 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What an entered file says."""
+    """What an entered file says; *content* is the hash of its fields, whatever a version makes of them."""
 
     remittance: Remittance
     entered_from: str
+    content: str
 
 
 def parse(data: bytes) -> tuple[Paper | None, list[Finding]]:
@@ -74,7 +76,17 @@ def parse(data: bytes) -> tuple[Paper | None, list[Finding]]:
     faults += wrong
     if remittance is None or faults:
         return None, faults[:MOST_FAULTS]
-    return Paper(remittance, str(source).strip()), []
+    content = hashlib.sha256(json.dumps(_given(record), sort_keys=True).encode()).hexdigest()
+    return Paper(remittance, str(source).strip(), content), []
+
+
+def _given(value: Any) -> Any:
+    """Return a field without what is null, numbers as text without needless zeros."""
+    if isinstance(value, dict):
+        return {name: _given(part) for name, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_given(part) for part in value]
+    return format(Decimal(value).normalize(), "f") if isinstance(value, Decimal | int) else value
 
 
 def _no_number(_: str) -> Any:

@@ -42,13 +42,14 @@ from gateway.store.remittances import (
 class Presented:
     """One ST 835 as it is presented for posting.
 
-    *place* is where in the receipt it stood, the same on every reread; *interchange_usage* is ISA15. *findings* are the
+    *content* is the hash of its words as they came (`content`). *place* is where in the receipt it stood, the same on every reread; *interchange_usage* is ISA15. *findings* are the
     reader's about this set: one that weighs as an error (a truncated set, a missing amount) holds it. *released*: a person
     lets it post although lines or claims in it do not add up (`release`); its payment must; *dismissed_by* is who had taken
     it out of the queue, as far as that person knew. *entered*: it came on paper.
     """
 
     remittance: Remittance
+    content: str
     receipt_id: str
     place: str
     partner: str
@@ -119,13 +120,13 @@ def prepare(tx: Tx, site: Site, given: Presented) -> Plan:
         remittance, site.settings, partner=given.partner, interchange_usage=given.interchange_usage,
         findings=given.findings, released=given.released,
     )  # fmt: skip
-    values = _values(tx, remittance, given.partner)
+    values = _values(tx, given)
     if given.entered is not None:
         values |= {"entered_by": given.entered.by[:60], "entered_from": given.entered.source}
     state, reason, found = POSTED, None, verdict.findings
     if verdict.reason is not None:
         state, reason = QUARANTINED, verdict.reason
-    elif (came := duplicates.came_before(tx, remittance, values, released=given.released)) is not None:
+    elif (came := duplicates.came_before(tx, site, remittance, values, released=given.released)) is not None:
         state, reason, found = came.state, came.reason, (*found, *came.findings)
     values |= {"state": state, "reason": reason}
     plan = Plan(given=given, head=head, before=before, stays=False, values=values, findings=found)
@@ -135,12 +136,13 @@ def prepare(tx: Tx, site: Site, given: Presented) -> Plan:
     return replace(plan, posting=_worked_out(tx, site, remittance, stored, found))
 
 
-def _values(tx: Tx, remittance: Remittance, partner: str) -> dict[str, Any]:
+def _values(tx: Tx, given: Presented) -> dict[str, Any]:
+    remittance = given.remittance
     payer, payee = gate.payer_key(remittance) or "unknown", gate.payee_id(remittance)
-    content = remittances.content_hash(tx, remittance)
+    content = remittances.content_hash(tx, given.content)
     amount = remittance.payment_amount
     return {
-        "partner": partner,
+        "partner": given.partner,
         "payment_key": remittances.payment_key(tx, remittance, payer, payee, content),
         "content_hash": content,
         "payer_key": payer,

@@ -10,6 +10,7 @@ from gateway.errors import X12Error
 from gateway.mapping.compile import CompiledMap, load_map
 from gateway.model.findings import Finding, warning
 from gateway.responses.oddities import version_remarks
+from gateway.settings import Settings
 from gateway.x12.reader import InterchangeHeader, ReadLimits, Ta1Segment, TransactionSet, read_x12
 
 REPORT = "report"
@@ -54,6 +55,17 @@ def parts_with_places(
         if isinstance(part, Ta1Segment):
             answers += 1
         yield place_of(header, part, answers), part
+
+
+def read_limits(settings: Settings, partner: str) -> ReadLimits:
+    """Return within what limits, and how leniently, a partner's files are read."""
+    limits, profile = settings.limits, settings.partner.get(partner)
+    return ReadLimits(
+        segment_bytes=limits.segment_bytes,
+        segment_elements=limits.segment_elements,
+        set_segments=limits.set_segments,
+        fold_segment_ids=profile is not None and profile.download.case_fold_segment_ids,
+    )
 
 
 def survey(data: bytes, *, file: str, limits: ReadLimits, first: int = 1) -> Survey:

@@ -105,13 +105,7 @@ def _process_one(
         report.receipts += 1
         return
     limits = site.settings.limits
-    profile = site.settings.partner.get(received.partner)
-    read_limits = ReadLimits(
-        segment_bytes=limits.segment_bytes,
-        segment_elements=limits.segment_elements,
-        set_segments=limits.set_segments,
-        fold_segment_ids=profile is not None and profile.download.case_fold_segment_ids,
-    )
+    read_limits = recognise.read_limits(site.settings, received.partner)
     reading = Reading(site, receipt_id, received.partner, actor, report, release=release)
     try:
         files = unpack(data, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files))
@@ -136,8 +130,9 @@ def _one_paper(reading: Reading, data: bytes) -> None:
             by = inbox.remote_name(tx, reading.receipt)
         usage = reading.site.settings.environment.isa15
         apply.post_set(
-            reading, place, said.remittance, [], usage=usage, entered=paper.Entered(by, said.entered_from)
-        )
+            reading, place, said.remittance, [], content=said.content, usage=usage,
+            entered=paper.Entered(by, said.entered_from),
+        )  # fmt: skip
     failpoints.hit(AFTER_APPLY)
     _finish(reading, QUARANTINED if said is None else PROCESSED)
 

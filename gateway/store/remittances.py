@@ -1,6 +1,5 @@
 """Remittances and the claim payments in them, as stored: one row an ST 835, one row a CLP, one a CAS triplet."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,6 +41,9 @@ BY_HAND = "by hand"
 """How a claim was found that a person named."""
 BY_ITSELF = "gateway"
 """Who matched what no person matched."""
+
+_BY_WORDS = "w"
+"""How `content_hash` starts; one that is nothing but hex digits told what an earlier version read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +119,14 @@ def payment_key(
     return tx.index("payment_key", "\0".join(parts))
 
 
-def content_hash(tx: Tx, remittance_: Remittance) -> str:
-    """Return the keyed hash of what a remittance says; where in a file it stood does not matter."""
-    said = codec.compact(remittance_)
-    for claim_ in said.get("claims", ()):
-        claim_.pop("position", None)
-    return tx.index("remittance", json.dumps(said, sort_keys=True))
+def content_hash(tx: Tx, words: str) -> str:
+    """Return the keyed hash of what a remittance says; *words* is the hash of its words as they came."""
+    return _BY_WORDS + tx.index("remittance_words", words)[: -len(_BY_WORDS)]
+
+
+def is_by_words(stored: StoredRemittance) -> bool:
+    """Tell whether its content is told by its words, as of now on, and not by what was read of them then."""
+    return stored.content_hash.startswith(_BY_WORDS)
 
 
 def at_place(tx: Tx, receipt_id: str, place: str) -> StoredRemittance | None:
@@ -164,12 +168,22 @@ def posted_keys(tx: Tx, keys: Iterable[str]) -> set[str]:
 def dismissed_before(tx: Tx, values: Mapping[str, Any]) -> StoredRemittance | None:
     """Return the remittance of the very content of *values* that a person took out of the queue unposted, if any."""
     same = (remittance.c[name] == values[name] for name in ("payment_key", "content_hash"))
-    return _one(
-        tx,
-        select(remittance).where(
-            remittance.c.state == QUARANTINED, remittance.c.released_by.is_not(None), *same
-        ),
-    )
+    return _one(tx, select(remittance).where(*_DISMISSED, *same))
+
+
+def told_otherwise(tx: Tx, values: Mapping[str, Any], *, dismissed: bool) -> list[StoredRemittance]:
+    """Return what an earlier version kept under the same payer, payee, number, date and amount as *values*.
+
+    Of it only its words in the archive tell whether it says the same: posted, or taken out of the queue unposted.
+    """
+    names = ("payer_key", "payee_id", "trace_number", "payment_date", "amount")
+    same = (remittance.c[name].is_not_distinct_from(values[name]) for name in names)
+    state = _DISMISSED if dismissed else (remittance.c.state == POSTED,)
+    query = select(remittance).where(*state, *same, remittance.c.content_hash.not_like(f"{_BY_WORDS}%"))
+    return [StoredRemittance(**row) for row in tx.execute(query.order_by(remittance.c.id)).mappings()]
+
+
+_DISMISSED = (remittance.c.state == QUARANTINED, remittance.c.released_by.is_not(None))
 
 
 def payment_ids(tx: Tx, remittance_id: str) -> list[str]:

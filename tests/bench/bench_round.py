@@ -192,7 +192,12 @@ def new_desk(folder: Path, count: int) -> Desk:
 def post(desk: Desk, item: Remittance) -> None:
     """Post the 835 in one unit of work."""
     given = Presented(
-        remittance=item, receipt_id=desk.receipt(), place="1/1/1", partner="north", interchange_usage="T"
+        remittance=item,
+        content=repr(item),
+        receipt_id=desk.receipt(),
+        place="1/1/1",
+        partner="north",
+        interchange_usage="T",
     )
     posted = post_alone(desk.site, given, actor="daemon", facts={})
     if posted.claims != {"posted": len(item.claims)}:

@@ -41,7 +41,12 @@ def statements(desk: Desk, count: int, trace: str) -> int:
     event.listen(desk.store.engine, "before_cursor_execute", note)
     item = remittance(*answers, plbs=[plb("L6", -1), plb("WO", 2, "R")], trace_number=trace)
     given = Presented(
-        remittance=item, receipt_id=receipt_id, place="1/1/1", partner="north", interchange_usage="T"
+        remittance=item,
+        content=trace,
+        receipt_id=receipt_id,
+        place="1/1/1",
+        partner="north",
+        interchange_usage="T",
     )
     posted = post_alone(desk.site, given, actor="daemon", facts={})
     event.remove(desk.store.engine, "before_cursor_execute", note)
