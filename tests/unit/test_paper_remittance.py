@@ -100,9 +100,12 @@ def test_the_835_that_comes_after_its_paper_is_held(desk: Desk):
     said, _ = paper.parse(json.dumps(check()).encode())
     assert said is not None
     first = entered(desk, check())
-    assert desk.post(said.remittance).state == "duplicate"
-    late = desk.post(replace(said.remittance, payment_date=date(2024, 1, 27)))
-    assert (late.state, (late.reason or "").split()[:2]) == ("quarantined", ["ERA-DUP", first.remittance.id])
+    for day in (26, 27):
+        late = desk.post(replace(said.remittance, payment_date=date(2024, 1, day)))
+        assert (late.state, (late.reason or "").split()[:2]) == (
+            "quarantined",
+            ["ERA-DUP", first.remittance.id],
+        )
 
 
 def test_trial_shows_what_would_post_and_keeps_nothing(desk: Desk):
