@@ -13,6 +13,7 @@ from gateway.responses.carc import (
     classify,
     classify_line,
     contractual_pairs,
+    plain_reason,
     shipped_classes,
 )
 from gateway.settings import Carc
@@ -42,6 +43,13 @@ PAIRS = contractual_pairs(["CO-45"])
         (clp("A", 100, 0, "CO-50 60, CO-9999 40"), "review"),
         (clp("A", 100, 0, "OA-23 60, CO-50 40"), "review"),
         (clp("A", 100, 0, service_lines=(line("X", 100, 0, "CO-50 100"),)), "denied"),
+        # Given up by contract to the last cent: nobody owes anything, and somebody should know why.
+        (clp("A", 100, 0, "CO-45 100"), "review"),
+        (clp("A", 1, 0, "CO-45 1"), "review"),
+        (clp("A", 1, 0, "CO-50 1"), "denied"),
+        (clp("A", 0, 0), "patient"),
+        (clp("A", 100, 0, "CO-50 100, OA-94 -20, OA-94 20"), "denied"),
+        (clp("A", 100, 0, "CO-50 120, OA-94 -20"), "review"),
     ],
 )
 def test_classes(claim, expected):
@@ -49,6 +57,8 @@ def test_classes(claim, expected):
 
 
 def test_codes_are_compared_without_leading_zeros():
+    assert contractual_pairs([" co-045", "PI-b7 "]) == {"CO-45", "PI-B7"}
+    assert [plain_reason(code) for code in (" 045", "x01", "n0", "0")] == ["45", "X01", "N0", ""]
     table = shipped_classes()
     assert class_of("045", table) is CarcClass.CONTRACTUAL
     assert class_of("b7", table) is CarcClass.DENIAL
@@ -69,6 +79,9 @@ def test_table_holds_bare_codes_only_and_each_once():
         (line("X", 100, 0, "CO-50 100"), "denied"),
         (line("X", 100, 0, "CO-97 100"), "bundled"),
         (line("X", 100, 0, "OA-94 100"), "bundled"),
+        (line("X", 1, 0, "CO-97 1"), "bundled"),
+        (line("X", 100, 0, "CO-94 100"), "review"),
+        (line("X", 100, 0, "OA-23 100"), "prior_payer"),
         (line("X", 100, 0, "CO-18 100"), "duplicate"),
         (line("X", 100, 0, "CO-45 10, PR-1 90"), "patient"),
         (line("X", 100, 0, "PR-204 100"), "denied"),

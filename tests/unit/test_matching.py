@@ -12,6 +12,7 @@ from gateway.model.matching import exact_pcn, loose_id, loose_name, loose_pcn
         (" pcn-0001 ", "pcn-0001", "PCN0001"),
         ("0000777", "0000777", "777"),
         ("70700", "70700", "70700"),
+        ("X00777", "X00777", "X00777"),
         ("0-0", "0-0", ""),
         ("  ", "", ""),
         # Payers return twenty characters, counted before anything else is dropped.
