@@ -11,6 +11,7 @@ from gateway.model.remittance import RemittanceClaim
 from gateway.responses.by_line import matches, postings
 from gateway.responses.carc import PaymentClass, contractual_pairs
 from gateway.responses.decide import Decision, first_payer
+from gateway.responses.match import Match
 from gateway.store.lines import LinePosting
 from gateway.store.remittances import StoredPayment
 from tests.desk import clp, line, money
@@ -172,5 +173,5 @@ def test_every_line_has_its_match_or_nothing_is_posted():
 
 
 def test_of_a_claim_that_nobody_knows_no_line_is_known():
-    assert matches(None, TWO) == (UNKNOWN, UNKNOWN)
-    assert matches(None, clp("A", 1, 1)) == ()
+    assert matches(Match(), TWO) == (UNKNOWN, UNKNOWN)
+    assert matches(Match(), clp("A", 1, 1)) == ()

@@ -407,6 +407,17 @@ def test_what_waited_moves_by_its_number_and_two_facts_and_by_nothing_less(desk:
     assert desk.account(claim)["paid"] == money(60 * moved)
 
 
+def test_what_a_person_said_of_a_number_moves_nothing_that_waits_already(desk: Desk):
+    """It holds for what comes; of what waits under the number a person decides one by one."""
+    first = desk.claim("PCN1", 100)
+    desk.claim("PCN1", 100)
+    waits = remittance(clp("PCN1", 100, 60, "CO-45 40", control="ICN2", **ROE), trace_number="T2")
+    assert desk.told(waits) == ["2 claims carry this patient control number"]
+    matched_by_hand(desk, first, clp("PCN1", 100, 0, "CO-50 100", status="4", control="ICN1"))
+    assert desk.place_waiting() == 0
+    assert desk.account(first)["paid"] == 0
+
+
 # ---- what is shown to a person ---------------------------------------------------------------------------------------
 
 
