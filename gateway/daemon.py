@@ -38,7 +38,7 @@ from gateway.logs import log
 from gateway.responses import export, late, send_999, sort
 from gateway.settings import Schedule, zone
 from gateway.site import Site
-from gateway.store import anchors, partners
+from gateway.store import anchors, backup, partners
 from gateway.store.leases import sole_daemon
 from gateway.store.partners import PartnerState
 
@@ -148,11 +148,14 @@ class Daemon:
     def recover(self) -> None:
         """Bring everything a crash left half-way to a safe state; runs at every start (law 15).
 
-        A bad map stops the start here, with the row that is wrong, and not at the first cutoff. A dropped file that was
+        A bad map stops the start here, with the row that is wrong, and not at the first cutoff. A restored backup sends
+        nothing before a person says so. A dropped file that was
         half taken in is gone on with by the first look into outbound/, which may take its time.
         """
         for name in self.site.settings.partner:
             self.site.claim_map(name)
+        if backup.pause_restored(self.site.store, self.site.root, self.site.settings.partner):
+            log.warning("restored_from_backup", partners=len(self.site.settings.partner))
         reconcile.recover(self.site)
 
     def run(self) -> None:

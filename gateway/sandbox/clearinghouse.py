@@ -5,12 +5,13 @@ our maps, and nothing of the gateway that it is there to test.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from gateway.clock import Clock
-from gateway.errors import GatewayError, NotFound
+from gateway.errors import GatewayError, NotFound, UsageError
 from gateway.sandbox.accounts import account_names
 from gateway.sandbox.clock import locked
 from gateway.sandbox.desk import Desk
@@ -88,7 +89,7 @@ class Sandbox(MailboxFaults):
         """Return when there is something to do: now for a waiting upload, else the earliest scheduled answer."""
         moments: list[datetime] = []
         for account in self.accounts:
-            with locked(self.folder / ".lock"):
+            with locked(self.folder / ".lock"), suppress(UsageError):  # `work_off` tells of it
                 mailbox = self._mailbox(account)
                 if self._waiting(mailbox) or any(True for _ in mailbox.unprocessed()):
                     return self.clock.now()

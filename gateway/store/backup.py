@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,13 @@ from typing import Any
 
 from gateway.errors import IntegrityError, Refused, StoreUnavailable
 from gateway.settings import CONFIG_NAME
-from gateway.store import migrations
+from gateway.store import migrations, partners
 from gateway.store.db import Store
 from gateway.store.disk import private_folder, sync_file, sync_folder, write_whole
 from gateway.store.installation import DATABASE_NAME, STATE
 
 MANIFEST_NAME = "manifest.json"
+RESTORED_NAME = "restored-from.json"
 FORMAT = 1
 CHUNK_BYTES = 1024 * 1024
 _LEFT_OUT = frozenset({DATABASE_NAME, f"{DATABASE_NAME}-wal", f"{DATABASE_NAME}-shm", "daemon.lock"})
@@ -104,6 +105,33 @@ def verify(target: Path) -> BackupReport:
     return BackupReport(
         target=target, files=len(said), bytes=total, blobs=blobs, audit_seq=int(manifest["audit"]["seq"])
     )
+
+
+def pause_restored(store: Store, root: Path, names: Iterable[str]) -> bool:
+    """Pause the partners *names* where the installation at *root* is a backup that was never run; tell whether it is.
+
+    It does not know what was sent since it was made, and would send that again. A person finds out, and resumes. The
+    manifest, by which a backup is told and which fits it no longer, goes into state/.
+    """
+    manifest = root / MANIFEST_NAME
+    if not manifest.is_file():
+        return False
+    try:
+        made_at = str(json.loads(manifest.read_bytes())["made_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        made_at = "a day that its manifest no longer tells"
+    reason = (
+        f"restored from a backup of {made_at}, which does not know what was sent since: ask the partner, hold what it got "
+        "(gateway hold C-ID --reason TEXT)"
+    )
+    with store.write("partner_paused") as tx:
+        for name in names:
+            partners.pause(tx, name, reason)
+            tx.audit(name, {"reason": reason})
+    manifest.rename(root / STATE / RESTORED_NAME)
+    sync_folder(root)
+    sync_folder(root / STATE)
+    return True
 
 
 def _copy_database(source: Path, target: Path) -> None:

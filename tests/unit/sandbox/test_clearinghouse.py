@@ -258,6 +258,9 @@ def test_two_accounts_do_not_meet(tmp_path: Path) -> None:
     assert report.answers == {"999": 1}
     assert [p.split(":")[0] for p in report.problems] == ["other"]
     assert list((other / "outbound").iterdir()) == []
+    due = office.sandbox.next_due()
+    assert due is not None
+    assert due > office.clock.now(), "what the other one has planned is known"
 
 
 def test_files_nobody_should_send(office: Office) -> None:
