@@ -154,9 +154,17 @@ def _answered_and_open(tx: Tx) -> list[str]:
 
 
 def _sent_since() -> ColumnElement[bool]:
-    """Return the condition that the claim of a claim payment went out once more after that was posted."""
-    later = submission.alias()
-    return exists().where(later.c.claim == claim_payment.c.claim, later.c.created_at > remittance.c.posted_at)
+    """Return the condition that the claim of a claim payment went out once more after that was posted.
+
+    A claim that was registered after its answer came was first sent after it, and not again.
+    """
+    later, answered = submission.alias(), submission.alias()
+    sent = select(answered.c.created_at).where(answered.c.id == claim_payment.c.submission).scalar_subquery()
+    return exists().where(
+        later.c.claim == claim_payment.c.claim,
+        later.c.created_at > remittance.c.posted_at,
+        or_(sent.is_(None), later.c.created_at > sent),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A denial of a claim that was registered or matched after it was read: the claim's first submission is no second try."""
+"""What is open on a claim that was registered or matched after its answer was read: its first submission is no second try."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -58,3 +58,29 @@ def test_it_leaves_the_list_when_the_claim_goes_to_the_payer_again(desk: Desk, c
         version = tx.execute(select(claim_version.c.id).where(claim_version.c.claim == claim)).scalar_one()
     desk.submit(claim, version, frequency="7")
     assert listed(desk) == []
+
+
+def test_what_a_part_of_it_left_open_is_listed_too(
+    store: Store, settings: Settings, archive: Archive, tmp_path: Path
+) -> None:
+    desk = Desk(store, settings, archive, tmp_path)
+    desk.post(remittance(clp("PCN1", 60, 40, "CO-45 20", **WHO)))
+    store.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
+    claim = desk.claim("PCN1", 100)
+    with desk.store.read() as tx:
+        (waiting,) = remittances.in_suspense(tx)
+    desk.match(waiting.id, claim)
+    assert listed(desk) == [claim]
+
+
+def test_what_was_taken_back_before_it_was_known_is_listed_too(
+    store: Store, settings: Settings, archive: Archive, tmp_path: Path
+) -> None:
+    desk = Desk(store, settings, archive, tmp_path)
+    desk.post(remittance(clp("PCN1", 100, 60, "CO-45 40", **WHO), trace_number="T1"))
+    back = clp("PCN1", -100, -60, "CO-45 -40", status="22", **WHO)
+    desk.post(remittance(back, clp("NOBODY", 60, 60, control="Z"), trace_number="T2"))
+    store.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
+    claim = desk.claim("PCN1", 100)
+    assert desk.place_waiting() == 2
+    assert listed(desk) == [claim]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -223,15 +224,32 @@ def _books(desk: Desk) -> tuple[dict[str, Decimal], int]:
 
 
 def _exported(desk: Desk, totals: dict[str, Decimal]) -> None:
-    """The rows for the billing system add up to the journal, disposition by disposition."""
-    with desk.store.read() as tx:
-        sealed = tx.execute(
-            select(export_row.c.content_sealed).where(export_row.c.kind == "payment")
-        ).scalars()
-        rows = [tx.unseal_json(one) for one in sealed]
+    """The rows for the billing system add up to the journal, disposition by disposition, in all and for each claim."""
+    rows = _rows(desk, "payment")
     for disposition, total in (
         ("money", totals["received"]),
         ("contractual", totals["contractual"]),
         ("patient", totals["patient"]),
     ):
         assert sum((Decimal(r["amount"]) for r in rows if r["disposition"] == disposition), money(0)) == total
+    sums: dict[tuple[str, str], Decimal] = {}
+    for row in rows:
+        key = (row.get("claim") or "", row["disposition"])
+        sums[key] = sums.get(key, money(0)) + Decimal(row["amount"])
+    last = {row["claim"]: row for row in _rows(desk, "claim_status")}
+    for claim_id in {claim for claim, _ in sums if claim} | last.keys():
+        account, told = desk.account(claim_id), last[claim_id]
+        for disposition, name in (("money", "paid"), ("contractual", "adjusted"), ("patient", "patient")):
+            assert sums.get((claim_id, disposition), money(0)) == account[name]
+        named = {"paid": "paid", "contractual": "adjusted", "patient": "patient", "open": "open"}
+        assert {column: Decimal(told[column]) for column in named} == {
+            c: account[n] for c, n in named.items()
+        }
+    no_claim = totals["suspense"] + totals["provider_adjustments"]
+    assert sums.get(("", "money"), money(0)) == no_claim
+
+
+def _rows(desk: Desk, kind: str) -> list[dict[str, Any]]:
+    with desk.store.read() as tx:
+        query = select(export_row.c.content_sealed).where(export_row.c.kind == kind).order_by(export_row.c.id)
+        return [tx.unseal_json(one) for one in tx.execute(query).scalars()]
