@@ -163,6 +163,7 @@ def summary(
         f"  {program} queue     what waits for a person, and the command that resolves it",
         f"  {program} status    where everything stands",
         f"  {program} ledger    the books",
+        f"  {program} money --since 90d    what the payers sent, by payer: posted, held, denied, in the bank",
         f"  {program} show {corrected}    the corrected claim, from its file to its last payment",
         f"  {directory}/installation/outbound/rejected/    refused records to mend, with the reasons beside them",
         f"  {directory}/installation/inbound/              claim status and payments for the billing system",

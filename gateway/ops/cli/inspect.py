@@ -237,8 +237,8 @@ def queue(as_json: AsJson = False) -> None:
     raise typer.Exit(1 if items else 0)
 
 
-_WAYS = re.compile(r"; (?:or )?|, (?:or|and)[,:]? ")
-"""Between two ways to resolve an item."""
+_WAYS = re.compile(r"(; (?:or )?|, (?:or|and)[,:]? )")
+"""What stands between two steps, or two ways, to resolve an item."""
 
 
 def _print_queue(items: "Sequence[QueueItem]", now: datetime) -> None:
@@ -250,8 +250,14 @@ def _print_queue(items: "Sequence[QueueItem]", now: datetime) -> None:
         typer.echo(
             f"{item.kind:<11}  {item.id:<12}  {_age(now - item.since):>6}  {amount:>11}  {item.partner or ''}".rstrip()
         )
-        ways = [("" if n else "next", way) for n, way in enumerate(_WAYS.split(item.command))]
-        output.table(("", ""), [("why", explained(item.why)), *ways], indent=4, heading=False)
+        first, *more = _WAYS.split(item.command)
+        ways = [
+            ("or" if "or" in between else "then", way.removeprefix("then: "))
+            for between, way in zip(more[::2], more[1::2], strict=True)
+        ]
+        output.table(
+            ("", ""), [("why", explained(item.why)), ("next", first), *ways], indent=4, heading=False
+        )
     counted = Counter(item.kind for item in items)
     output.say(f"{len(items)} to look at: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counted.items())))
 
