@@ -191,7 +191,8 @@ def test_a_rejected_claim_says_why_and_what_is_next(played: Played) -> None:
     assert "rejected because information is not valid" in said.out
     waiting = played("queue").out
     assert re.search(
-        rf"rejected +{claim}.*\n +why .*not valid.*\n +next .*\n +or +where .*gateway resubmit {claim}", waiting
+        rf"rejected +{claim}.*\n +why .*not valid.*\n +next .*\n +or +where .*gateway resubmit {claim}",
+        waiting,
     )
 
 
