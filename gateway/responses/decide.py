@@ -274,12 +274,17 @@ def _place_in_line(
 def _before_the_first(
     sheet: Worksheet, match: Match, before: Sequence[StoredPayment], *, payer_key: str
 ) -> bool:
-    """Tell whether a later payer answers what we sent it, and the first one, whom we sent the claim too, has not yet."""
-    if any(p.payer_key != payer_key for p in before):
-        return False
-    return any(
-        one.payer_sequence == "P" and not one.rejected for one in sheet.submissions(str(match.claim_id))
-    )
+    """Tell whether a later payer answers before the first one has, or before all parts of a split answer are there."""
+    claim_id = str(match.claim_id)
+    first = {
+        one.submission_id
+        for one in sheet.submissions(claim_id)
+        if one.payer_sequence == "P" and not one.rejected
+    }
+    if not any(p.payer_key != payer_key for p in before):
+        return bool(first) and match.submission is not None and match.submission.payer_sequence != "P"
+    answered = sum((p.charge for p in before if p.payer_key != payer_key and p.submission in first), ZERO)
+    return ZERO < answered < sheet.account(claim_id).charge
 
 
 def _said_before(

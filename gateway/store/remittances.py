@@ -176,9 +176,12 @@ def told_otherwise(tx: Tx, values: Mapping[str, Any], *, dismissed: bool) -> lis
 
     Of it only its words in the archive tell whether it says the same: posted, or taken out of the queue unposted.
     """
-    names = ("payer_key", "payee_id", "trace_number", "payment_date", "amount")
-    same = (remittance.c[name].is_not_distinct_from(values[name]) for name in names)
-    state = _DISMISSED if dismissed else (remittance.c.state == POSTED,)
+    same = [remittance.c[name] == values[name] for name in ("payer_key", "amount")]
+    same += [
+        remittance.c[name].is_not_distinct_from(values[name])
+        for name in ("payee_id", "trace_number", "payment_date")
+    ]
+    state = _DISMISSED if dismissed else (unindexed(remittance.c.state) == POSTED,)
     query = select(remittance).where(*state, *same, remittance.c.content_hash.not_like(f"{_BY_WORDS}%"))
     return [StoredRemittance(**row) for row in tx.execute(query.order_by(remittance.c.id)).mappings()]
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from gateway.model.remittance import Party, Remittance, RemittanceClaim, RemittanceReference
 from gateway.settings import Settings
+from gateway.store import remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_version
@@ -66,3 +67,31 @@ def test_a_first_payer_that_rejected_the_claim_has_nothing_more_to_say(desk: Des
     answer = clp("PCN1", 200, 150, "CO-45 40, PR-3 10", status="2", control="Z")
     assert desk.post(second(answer)).claims == {"posted": 1}
     assert account(desk, claim) == [money(150), money(40), money(10), 0]
+
+
+@pytest.mark.parametrize("sent_on", [True, False])
+def test_it_waits_for_all_parts_of_a_split_answer(desk: Desk, sent_on: bool):
+    """The second part's patient share was added to what the second payer had left to the patient."""
+    claim = desk.claim("PCN1", 200) if sent_on else both(desk)
+    parts = [
+        clp("PCN1", 120, 60, "CO-45 30, PR-3 30", control="P1", patient_last_name="ROE"),
+        clp("PCN1", 80, 40, "CO-45 25, PR-3 15", control="P2", patient_last_name="ROE"),
+    ]
+    for n, part in enumerate(parts, start=1):
+        assert desk.post(remittance(part, trace_number=f"T{n}")).claims == {"suspense": 1}
+    desk.match(waiting(desk, "P1"), claim)
+    assert desk.post(second(SECOND)).claims == {"suspense": 1}
+    desk.match(waiting(desk, "P2"), claim)
+    desk.place_waiting()
+    if waiting(desk, "Z"):
+        desk.match(waiting(desk, "Z"), claim)
+    assert account(desk, claim) == [money(135), money(55), money(10), 0]
+
+
+def waiting(desk: Desk, control: str) -> str:
+    """Return the payment in suspense under a payer's number, if any."""
+    with desk.store.read() as tx:
+        for one in remittances.in_suspense(tx):
+            if remittances.payment_content(tx, one.id).payer_control_number == control:
+                return one.id
+    return ""
