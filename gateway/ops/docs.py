@@ -43,6 +43,8 @@ def configuration() -> str:
         "`config.toml` is found by `--config`, `GATEWAY_CONFIG`, or in the current directory. Unknown keys are refused.",
         "Secrets stand in it by reference only: `file:/path` (mode 0600), `env:NAME`, or `cred:name` (a file in",
         "`$CREDENTIALS_DIRECTORY`, as systemd provides). `gateway init DIR` writes a commented one to start from.", "",
+        "A running daemon keeps what it read at its start. SIGHUP has it finish what it is doing and go on with the file as it",
+        "is then; a file that cannot be used is refused in words, and the daemon goes on as before.", "",
     ]  # fmt: skip
     out += _section(Settings, "", "the top of the file")
     return "\n".join(out).rstrip() + "\n"

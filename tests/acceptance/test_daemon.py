@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -126,6 +127,26 @@ def test_it_serves_until_everything_is_answered_and_stops_cleanly(lived: House) 
     assert "trouble" not in events
     assert "defect" not in events
     assert run(lived.config, "audit", "verify").returncode == 0
+
+
+def test_sighup_takes_another_configuration_and_refuses_a_broken_one(lived: House) -> None:
+    def seen(event: str) -> list[dict[str, Any]]:
+        return [line for line in logged(lived.root) if line["event"] == event]
+
+    with daemon(lived) as process:
+        wait_until(lambda: seen("started"))
+        lived.configure(change=lambda text: text.replace("[logging]", "nonsense = 1\n[logging]", 1))
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: seen("config_refused"))
+        lived.names = ("north",)
+        lived.configure()
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: len(seen("started")) == 2, seconds=40)
+        assert [line["partners"] for line in seen("started")] == [2, 1]
+        code, said = stop(process)
+    assert code == 0, said
+    assert "config.toml is not taken" in said
+    assert "nonsense" in said
 
 
 def test_killed_in_the_middle_of_an_upload_it_goes_on_after_a_restart(lived: House) -> None:

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.errors import GatewayError
 from gateway.ops.cli import output, state
 
 if TYPE_CHECKING:
-    from gateway.daemon import PassReport
+    from gateway.daemon import Daemon, PassReport
+    from gateway.site import Site
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout")]
 
@@ -53,30 +55,20 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="do what there is to do now, then leave")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Serve: take in, send, collect, post; stop on SIGTERM.
+    """Serve: take in, send, collect, post; stop on SIGTERM, and on SIGHUP go on with config.toml as it is now.
 
     With --once every cutoff and poll counts as due; for a timer, or to try things out.
 
     Example: gateway --config /srv/claims/config.toml run
     """
-    import os
-    import signal
-
-    from gateway import logs
-    from gateway.daemon import Daemon
-    from gateway.ops.cli.main import DEBUG_VARIABLE
     from gateway.store import queue
 
+    if not once:
+        while _serve():
+            pass
+        return
     with state.opened() as site:
-        logs.configure(site.settings.logging, site.root)
-        if not os.environ.get(DEBUG_VARIABLE):
-            logs.catch_uncaught()  # a thread of a library would print its traceback, values and all
-        daemon = Daemon(site)
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: daemon.stop())
-        if not once:
-            daemon.run()
-            return
+        daemon = _daemon(site)
         with output.progress("working") as advance:
             report = daemon.run_once(progress=lambda text: advance(0, text))
         with site.store.read() as tx:
@@ -94,6 +86,53 @@ def run(
     elif waiting:
         output.say(f"{waiting} to look at from before; see: gateway queue")
     raise typer.Exit(report.exit_code)
+
+
+def _daemon(site: "Site") -> "Daemon":
+    """Return the daemon of *site*, which SIGTERM and SIGINT stop, and its log."""
+    import os
+    import signal
+
+    from gateway import logs
+    from gateway.daemon import Daemon
+    from gateway.ops.cli.main import DEBUG_VARIABLE
+
+    logs.configure(site.settings.logging, site.root)
+    if not os.environ.get(DEBUG_VARIABLE):
+        logs.catch_uncaught()  # a thread of a library would print its traceback, values and all
+    daemon = Daemon(site)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: daemon.stop())
+    return daemon
+
+
+def _serve() -> bool:
+    """Serve until told to stop; tell whether to go on with another config.toml (SIGHUP).
+
+    One that cannot be used is refused in words, and the daemon goes on as it is.
+    """
+    import signal
+
+    from gateway.bootstrap import find_config, load_settings
+    from gateway.logs import log
+
+    again: list[bool] = []
+    with state.opened() as site:
+        daemon = _daemon(site)
+
+        def reread(*_: object) -> None:
+            try:
+                load_settings(find_config(state.config))
+            except GatewayError as fault:
+                log.error("config_refused", part="config", error=type(fault).__name__)
+                output.say(f"config.toml is not taken: {fault}")
+                return
+            again.append(True)
+            daemon.stop()
+
+        signal.signal(signal.SIGHUP, reread)
+        daemon.run()
+    return bool(again)
 
 
 DONE = (
