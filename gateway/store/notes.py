@@ -45,12 +45,16 @@ def latest(tx: Tx, subjects: Iterable[str]) -> dict[str, Note]:
 
 
 def is_closed(subject: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that somebody closed the thing whose id stands in *subject*."""
-    return exists().where(note.c.subject == subject, note.c.kind == CLOSED)
+    """Return the condition that somebody closed the thing whose id stands in *subject*, and nobody noted more since."""
+    return _is_newest(subject, CLOSED)
 
 
 def is_elsewhere(subject: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that the newest note on the thing in *subject* says that it is booked elsewhere."""
+    return _is_newest(subject, ELSEWHERE)
+
+
+def _is_newest(subject: ColumnElement[str], kind: str) -> ColumnElement[bool]:
     later = note.alias()
     newer = exists().where(later.c.subject == note.c.subject, later.c.id > note.c.id)
-    return exists().where(note.c.subject == subject, note.c.kind == ELSEWHERE, ~newer)
+    return exists().where(note.c.subject == subject, note.c.kind == kind, ~newer)
