@@ -343,7 +343,8 @@ _AFTER_SILENCE: dict[Kind | None, str] = {
 def _silent(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
     for partner, profile in settings.partner.items():
         for silence in alarms.silent(tx, partner, profile, now):
-            show = f"ask {partner}; gateway show {silence.id}"
+            whom = "the next payer" if kind_of(silence.id) is Kind.CLAIM_PAYMENT else partner
+            show = f"ask {whom}; gateway show {silence.id}"
             again = _AFTER_SILENCE.get(kind_of(silence.id), "").format(id=silence.id)
             yield QueueItem(
                 kind=SILENT,

@@ -9,8 +9,8 @@ own commands print. Above the line a person writes:
     ON 2024-02-01             days go by
     CORE360                   the office's list of combinations, as a file with a heading
 
-Below it stand ``REMITTANCES``, ``CLAIMS``, and what `gateway ledger`, `plb`, `denials`, `credits`, `deposit list --open`, `queue` and
-`status` say; a part that has nothing to say is left out. Ids are numbered in the order in which they appear.
+Below it stand ``REMITTANCES``, ``CLAIMS``, ``LINES`` of claims with several, and what `gateway ledger`, `plb`, `denials`, `credits`,
+`deposit list --open`, `queue` and `status` say; a part that has nothing to say is left out. Ids are numbered in the order in which they appear.
 """
 
 import io
@@ -37,7 +37,7 @@ from gateway.ops.cli import plb as plb_commands
 from gateway.ops.reports.status import gather
 from gateway.responses import sort
 from gateway.responses.deposits import load_bank_file
-from gateway.store import deposits, findings, ledger, remittances, submissions
+from gateway.store import deposits, findings, ledger, remittances, submissions, views
 from gateway.store.schema import remittance
 from tests.desk import Desk, service
 from tests.mailroom import Mailroom, envelope, group
@@ -145,6 +145,7 @@ class Bench:
         shown: list[tuple[str, Callable[[], None]]] = [
             ("REMITTANCES", self._remittances),
             ("CLAIMS", self._claims),
+            ("LINES", self._lines),
             ("gateway ledger", lambda: books.ledger(None)),
             ("gateway plb", lambda: plb_commands.plb(None, reveal=True)),
             ("gateway denials", lambda: denial_commands.denials(None, None, None)),
@@ -189,6 +190,18 @@ class Bench:
             output.table(
                 ("", "", "#charge", "#paid", "#contract", "#patient", "#open", "state"), rows, indent=2
             )
+
+    def _lines(self) -> None:
+        """Show claims of several lines line by line, as `gateway show` has them."""
+        rows = []
+        with self.desk.store.read() as tx:
+            for pcn, claim in self.claims.items():
+                said = views.show(tx, claim)["service_lines"]
+                names = ("line", "procedure", "charge", "paid", "contractual", "patient", "open", "how")
+                rows += [(pcn, *(one.get(name) for name in names)) for one in said if len(said) > 1]
+        if rows:
+            heads = ("", "line", "procedure", "#charge", "#paid", "#contract", "#patient", "#open", "how")
+            output.table(heads, rows, indent=2)
 
     def _deposits(self) -> None:
         """Show what is open both ways, at an office that loads the bank's files."""
