@@ -134,7 +134,8 @@ def _write(site: Site, payment_id: str, kind: str, *, reason: str, actor: str) -
         payment = remittances.payment(tx, payment_id)
         if payment.state == remittances.SUSPENSE:
             raise Refused(
-                f"{payment_id} is in suspense: say whose it is with: gateway match {payment_id} C-ID"
+                f"{payment_id} is in suspense: say whose it is with: gateway match {payment_id} C-ID, or that it is booked "
+                f"elsewhere with: gateway release {payment_id} --reason TEXT"
             )
         listed = {answer.id for answer in stored.open_answers(tx)}
         if payment_id not in listed | {one.id for one in crossovers.waiting(tx)}:

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -220,6 +221,7 @@ def queue(as_json: AsJson = False) -> None:
 
     Example: gateway queue
     """
+    from gateway.ops.reports.meanings import explained
     from gateway.responses import proposals
     from gateway.store import queue as waiting
 
@@ -228,7 +230,7 @@ def queue(as_json: AsJson = False) -> None:
         items = proposals.in_queue(tx, site.settings, waiting.items(tx, site.settings, now))
     if as_json:
         for item in items:
-            row = output.jsonable(item)
+            row = output.jsonable(replace(item, why=explained(item.why)))
             output.emit("queue_item", {"what": row.pop("kind"), **row, "age_hours": _hours(now - item.since)})
     elif items:
         _print_queue(items, now)

@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer import TyperException
@@ -118,8 +118,12 @@ def run() -> None:
     except TyperException as fault:
         sys.exit(_unusable(fault))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _read_no_further()
+    except SystemExit as leaving:
+        # The library leaves with 1, which says here that something needs a person.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            _read_no_further()
+        raise
     except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("gateway: interrupted\n")
         sys.exit(130)
@@ -137,6 +141,12 @@ def run() -> None:
         )
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _read_no_further() -> NoReturn:
+    """Leave because whoever reads our output has seen enough, such as ``head``."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(0)
 
 
 def _place(fault: Exception) -> str:
