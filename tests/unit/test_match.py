@@ -19,6 +19,7 @@ from gateway.store.candidates import Candidate
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment
 from tests.desk import DAY, Desk, clp, line, money, remittance, service
+from tests.sites import settings_of
 
 ROE = {"patient_last_name": "ROE", "patient_first_name": "RICHARD"}
 POE = {"patient_last_name": "POE", "patient_first_name": "PAULA"}
@@ -169,16 +170,42 @@ def test_a_claim_that_was_rejected_or_never_billed_has_nothing_to_pay(desk: Desk
         ({}, clp("PCN1", 90, 0, "CO-50 90", status="25"), "number"),
         ({}, clp("PCN1", 100, 0, "CO-50 100", status="25", member_id="X", **POE), "number"),
         ({"state": "payer_rejected"}, clp("PCN1", 100, 0, "CO-50 100", status="25"), "number"),
+        ({"billed": False}, clp("PCN1", 100, 0, "CO-50 100", status="25"), "number"),
         ({}, clp("PCN-1", 100, 0, "CO-50 100", status="25", **ROE), "loose_number"),
         ({"state": "payer_rejected"}, clp("PCN-1", 100, 0, "CO-50 100", status="25", **ROE), "loose_number"),
         ({}, clp("PCN-1", 90, 0, "CO-50 90", status="25"), None),
     ],
 )
 def test_what_is_only_noted_keeps_the_claim_and_the_step_though_in_doubt(desk: Desk, sent, answer, how):
+    desk.provable = sent.get("billed", True)  # a claim that went out unbilled is a fault of its own
     claim = desk.claim("PCN1", 100, **sent)
     desk.post(remittance(answer, handling="H"))
     assert last(desk)[:2] == ("noted", claim)
     assert last(desk)[3] == how
+
+
+@pytest.fixture
+def house(store: Store, archive: Archive, tmp_path: Path) -> Desk:
+    """A house of two clinics."""
+    clinics = [
+        {"name": "ROE CLINIC", "npi": "1098765435", "tax_id": "123456789"},
+        {"name": "POE CLINIC", "npi": "1555123458", "tax_id": "987654321"},
+    ]
+    return Desk(store, settings_of(billing_entity=clinics), archive, tmp_path)
+
+
+def test_what_is_paid_to_another_clinic_of_the_house_waits_with_its_claim_proposed(house: Desk):
+    claim = house.claim("PCN1", 100)
+    payee = Party(name="POE CLINIC", id_type="XX", id="1555123458")
+    doubt = "it is paid to another of your billing entities than billed the claim"
+    answer = clp("PCN1", 100, 60, "CO-45 40")
+    assert found(house, answer, payee=payee, trace_number="T1") == (claim, None, [doubt])
+    noted = remittance(
+        clp("PCN1", 100, 0, "CO-50 100", status="25"), payee=payee, handling="H", trace_number="T2"
+    )
+    house.post(noted)
+    assert last(house)[:2] == ("noted", claim)
+    assert last(house)[3] == "number"
 
 
 def test_what_is_noted_of_several_claims_is_noted_of_none(desk: Desk):
