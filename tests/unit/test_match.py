@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from gateway.model.lifecycle import SubmissionState
 from gateway.model.remittance import Party, Remittance, RemittanceClaim, RemittanceReference
-from gateway.responses.match import agreeing, choose, speaker
+from gateway.responses.match import agreeing, choose, find, speaker
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.store import remittances, submissions
@@ -182,6 +182,17 @@ def test_what_is_only_noted_keeps_the_claim_and_the_step_though_in_doubt(desk: D
     desk.post(remittance(answer, handling="H"))
     assert last(desk)[:2] == ("noted", claim)
     assert last(desk)[3] == how
+
+
+def test_where_the_payee_is_not_known_nothing_speaks_against_it(desk: Desk):
+    claim = desk.claim("PCN1", 100)
+    answer = clp("PCN1", 100, 60, "CO-45 40")
+    with desk.store.read() as tx:
+        sheet = Worksheet.of_remittance(tx, [answer], payer_key="EIN-1")
+        match = find(sheet, answer, speaker(remittance(answer), "north"))
+        assert (match.claim_id, match.how, match.doubt) == (claim, "number", None)
+        assert match.sent is not None
+        assert match.sent.patient_control_number == "PCN1"
 
 
 @pytest.fixture
