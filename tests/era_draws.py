@@ -131,12 +131,16 @@ def lives(draw, index: int) -> tuple[Billed, list[Answer]]:
 
 
 @st.composite
-def split(draw, claim: Billed, number: str) -> list[Answer]:
+def split(draw, claim: Billed, number: str, codes=_CODES) -> list[Answer]:
     """Let the payer answer a claim in parts, each under a claim number of its own (TRAP-96)."""
     cut = draw(st.integers(1, len(claim.services) - 1))
     parts = [claim.services[:cut], claim.services[cut:]]
     return [
-        draw(answer_of(replace(claim, services=part), number, f"I{claim.key}P{n}", payer=claim.payer))
+        draw(
+            answer_of(
+                replace(claim, services=part), number, f"I{claim.key}P{n}", payer=claim.payer, codes=codes
+            )
+        )
         for n, part in enumerate(parts)
     ]
 
@@ -158,21 +162,26 @@ def corrected(draw, claim: Billed, said: list[Answer]) -> list[Answer]:
 @st.composite
 def with_second_payer(draw, claim: Billed, number: str) -> list[Answer]:
     """Let a second payer pay of what the first one left to the patient: crossed over, or asked by us (4.15)."""
-    first = draw(answer_of(claim, number, f"I{claim.key}", payer=claim.payer, codes=_PATIENT))
-    left, given_up = (
-        first.total("PR"),
-        first.total("CO", "45") + first.total("OA", "94") + first.total("CO", "97"),
-    )
+    if len(claim.services) > 1 and draw(st.booleans()):
+        first = draw(split(claim, number, _PATIENT))
+    else:
+        first = [draw(answer_of(claim, number, f"I{claim.key}", payer=claim.payer, codes=_PATIENT))]
+    left = sum(one.total("PR") for one in first)
+    given_up = sum(one.total("CO", "45") + one.total("OA", "94") + one.total("CO", "97") for one in first)
     if not left:
-        return [first]
+        return first
     if not claim.second:
-        first = replace(first, status="19")
+        first = [replace(one, status="19") for one in first]
 
     def second(control: str) -> Answer:
         paid = draw(st.integers(1, left))
         patient = draw(st.integers(0, left - paid))
         rest = left - paid - patient
-        prior = ("OA", "23", claim.charge - left) if draw(st.booleans()) else ("OA", "23", first.paid)
+        prior = (
+            ("OA", "23", claim.charge - left)
+            if draw(st.booleans())
+            else ("OA", "23", sum(one.paid for one in first))
+        )
         more = 0 if prior[2] == claim.charge - left else given_up
         cas = _some(prior, ("CO", "45", more + rest), ("PR", "3", patient))
         return Answer(
@@ -180,7 +189,7 @@ def with_second_payer(draw, claim: Billed, number: str) -> list[Answer]:
             cas=cas, name=("ROE", f"R{claim.key}"), member=claim.member,
         )  # fmt: skip
 
-    said = [first, second(f"Z{claim.key}")]
+    said = [*first, second(f"Z{claim.key}")]
     if draw(st.booleans()):
         said += [said[-1].reversed(), second(f"Z{claim.key}N")]
     return said
@@ -197,9 +206,7 @@ def stories(draw, most: int = 3) -> Story:
     ]  # fmt: skip
     bins: dict[tuple[Payer, int], list[Answer]] = {}
     for one in spoken:
-        # The parts of a split claim come together, as the guide has it; all else may come in any set of its payer.
-        shelf = 0 if "P" in one.control.removeprefix("I") and one.status != "22" else draw(st.integers(0, 2))
-        bins.setdefault((one.payer, shelf), []).append(one)
+        bins.setdefault((one.payer, draw(st.integers(0, 2))), []).append(one)
     eras = []
     for n, ((payer, _), said) in enumerate(bins.items()):
         plbs = [
