@@ -91,7 +91,7 @@ def test_what_is_open_is_shown_matched_and_taken_back(typed: Any, tmp_path: Path
         "EFT0002",
     )
     seen = typed("deposit", "list", "--open").out
-    assert "(-0.01 apart): the bank names this remittance, but the amounts differ" in seen
+    assert "(the deposit is 0.01 less): the bank names this remittance, but the amounts differ" in seen
     waiting = {line["id"]: line for line in typed("queue", "--json").lines}
     assert waiting[money["id"]]["command"].startswith(f"gateway deposit match {money['id']} {remit['id']}")
     assert "no-deposit" in waiting[remit["id"]]["why"]
