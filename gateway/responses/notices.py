@@ -11,6 +11,7 @@ from gateway.model.findings import Finding, warning
 from gateway.model.money import plain
 from gateway.model.remittance import CROSSED_OVER
 from gateway.responses.balance import all_adjustments
+from gateway.responses.carc import PaymentClass
 from gateway.responses.decide import OLD_CODES
 from gateway.responses.entries import Answer
 from gateway.responses.match import REMEMBERED
@@ -51,6 +52,19 @@ def of_answer(answer: Answer) -> Iterator[Finding]:
         yield warning(
             "ERA-CROSSOVER",
             "the payer sent the claim on to the next payer; send no claim of our own",
+            **place,
+        )
+    if decision.class_ is PaymentClass.FORWARDED:
+        yield warning(
+            "ERA-FORWARDED",
+            f"the payer sent {payment.claim or 'a claim that is not ours'} on to {claim.crossover_payer or 'another payer'} as "
+            "not its own; nothing is posted, and that payer's answer is waited for",
+            **place,
+        )
+    if decision.class_ is PaymentClass.PREDETERMINATION:
+        yield warning(
+            "ERA-PREDETERMINATION",
+            f"what the payer would pay for {payment.claim or 'a claim that is not ours'}, and no payment; nothing is posted",
             **place,
         )
     if any(a.group not in _GROUPS for a in all_adjustments(claim)):

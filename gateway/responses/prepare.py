@@ -30,6 +30,7 @@ from gateway.store import exports, journal, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import (
     DUPLICATE,
+    NOTED,
     POSTED,
     QUARANTINED,
     SUSPENSE,
@@ -232,7 +233,7 @@ def _payment(
         id=new_id(Kind.CLAIM_PAYMENT),
         remittance=stored.id,
         ordinal=ordinal,
-        claim=found.claim_id,
+        claim=found.claim_id if decision.state != NOTED or found.doubt is None else None,
         submission=_answered(found, decision),
         state=decision.state,
         status_code=claim.status_code[:4],

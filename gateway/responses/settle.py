@@ -235,7 +235,9 @@ def _status(answer: Answer, account: ClaimAccount) -> dict[str, Any]:
         "reference": payment.remittance,
         "outcome": answer.decision.class_.value,
         "codes": " ".join(all_codes(said)),
-        "message": "forwarded to another payer" if said.status_code in CROSSED_OVER | {_FORWARDED} else None,
+        "message": f"forwarded to {said.crossover_payer or 'another payer'}"
+        if said.status_code in CROSSED_OVER | {_FORWARDED}
+        else None,
         **_amounts(account),
         "payer_control_number": said.payer_control_number,
     }

@@ -152,7 +152,9 @@ def no_crossover_answer(tx: Tx, partner: str, profile: Partner, now: datetime) -
     allowed = timedelta(days=profile.replies.crossover_days)
     for one in crossovers.waiting(tx):
         if one.partner == partner and one.since < now - allowed:
-            why = f"the payer sent {one.claim} on to the next one, and no remittance of that one came within {_span(allowed)}"
+            to = one.to or ("the next one" if one.answered else "another one")
+            own = "" if one.answered else " as not its own"
+            why = f"the payer sent {one.claim} on to {to}{own}, and no remittance of that one came within {_span(allowed)}"
             yield Silence(rule="no-crossover-answer", id=one.id, partner=partner, since=one.since, why=why)
 
 
@@ -182,7 +184,11 @@ def _claims(
     why: str,
     which: ColumnElement[bool] = OURS,
 ) -> Iterator[Silence]:
-    """Find claims in *states* since *before*; what was replaced or voided since is not asked for, nor a void confirmed."""
+    """Find claims in *states* since *before*.
+
+    Not asked for is what was replaced or voided since, a void that is confirmed, and what its payer sent on to another one
+    (`no_crossover_answer`).
+    """
     sent = func.coalesce(submission.c.sent_at, submission.c.created_at)
     later = submission.alias("later")
     superseded = exists().where(
@@ -203,6 +209,7 @@ def _claims(
             sent < before,
             ~superseded,
             ~done_with,
+            ~crossovers.is_forwarded(submission.c.id),
         )
         .order_by(submission.c.claim)
     )

@@ -76,8 +76,8 @@ class Credit:
         if not self.to_payers:
             return f"pay the patient back what came in on it (gateway show {self.claim}); then: {close}"
         return (
-            "the payer's reversal or correction settles it by itself: ask for that, or send a refund; when it is refunded, "
-            f"or kept as a bonus, in your own books: {close}"
+            f"gateway show {self.claim}; ask the payer to take it back: its reversal or correction settles this by itself; "
+            f"or when it is refunded or kept in your own books: {close}"
         )
 
 

@@ -1,37 +1,58 @@
-"""Claims that a payer sent on to the next payer, and on which that one has not spoken (domain.md 4.15)."""
+"""Claims that a payer sent on to another payer, and on which that one has not spoken (domain.md 4.15, 4.16).
+
+Sent on with an answer of its own (claim status 19, 20, 21), or without one, because it is not this payer's claim (23).
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from gateway.model.remittance import CROSSED_OVER
-from gateway.store import ledger, notes
+from gateway.store import denials, ledger, notes
 from gateway.store.db import Tx
 from gateway.store.journal import ZERO
-from gateway.store.remittances import POSTED
-from gateway.store.schema import claim_payment, remittance
+from gateway.store.remittances import NOTED, POSTED
+from gateway.store.schema import claim_payment, remittance, submission
+
+_FORWARDED = "forwarded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOn:
-    """One answer, *id*, by which a payer sent the claim on; *partner* brought it, *since* when it was posted."""
+    """One answer, *id*, by which a payer sent the claim on; *partner* brought it, *since* when it was posted.
+
+    *answered* tells that it settled its own part of the claim; *to* is the payer it went to, where that is said.
+    """
 
     id: str
     claim: str
     partner: str
     since: datetime
+    answered: bool
+    to: str | None = None
 
 
 def waiting(tx: Tx) -> list[PassedOn]:
     """Return the answers by which claims were sent on that no other payer has answered, the oldest first.
 
-    Left out: what was reversed, what a person closed, and claims on which nobody owes anything more.
+    Left out: what was reversed, what a person closed, what we sent once more ourselves, and claims on which nobody owes
+    anything more.
     """
     found = list(_passed_on(tx))
     accounts = ledger.claim_accounts(tx, {one.claim for one in found})
-    return [one for one in found if accounts[one.claim].open + accounts[one.claim].patient > ZERO]
+    kept = [one for one in found if accounts[one.claim].open + accounts[one.claim].patient > ZERO]
+    said = denials.contents(tx, (one.id for one in kept))
+    return [replace(one, to=said[one.id].crossover_payer) for one in kept]
+
+
+def is_forwarded(submission_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that the payer of a submission sent it on as not its own claim: another one is to answer."""
+    forwarded = claim_payment.alias()
+    return exists().where(
+        forwarded.c.submission == submission_id, forwarded.c.state == NOTED, forwarded.c.class_ == _FORWARDED
+    )
 
 
 def _passed_on(tx: Tx) -> Iterator[PassedOn]:
@@ -46,18 +67,30 @@ def _passed_on(tx: Tx) -> Iterator[PassedOn]:
         other.c.claim == cp.claim,
         other.c.state == POSTED,
         other.c.remittance == theirs.c.id,
-        theirs.c.payer_key != remittance.c.payer_key,
+        or_(
+            theirs.c.payer_key != remittance.c.payer_key,
+            (cp.state == NOTED) & (theirs.c.posted_at > remittance.c.posted_at),
+        ),
+    )
+    sent_since = exists().where(
+        submission.c.claim == cp.claim, submission.c.created_at > remittance.c.posted_at
     )
     query = (
-        select(cp.id, cp.claim, remittance.c.partner, remittance.c.posted_at.label("since"))
+        select(
+            cp.id, cp.claim, remittance.c.partner, remittance.c.posted_at.label("since"),
+            (cp.state == POSTED).label("answered"),
+        )
         .join(remittance, remittance.c.id == cp.remittance)
         .where(
-            cp.state == POSTED,
-            cp.status_code.in_(CROSSED_OVER),
+            or_(
+                (cp.state == POSTED) & cp.status_code.in_(CROSSED_OVER),
+                (cp.state == NOTED) & (cp.class_ == _FORWARDED) & cp.submission.is_not(None),
+            ),
             cp.id.not_in(undone),
             ~answered,
+            ~sent_since,
             ~notes.is_closed(cp.id),
         )
         .order_by(remittance.c.posted_at, cp.remittance, cp.ordinal)
-    )
+    )  # fmt: skip
     yield from (PassedOn(**row) for row in tx.execute(query).mappings())

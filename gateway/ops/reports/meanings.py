@@ -41,6 +41,8 @@ MEANINGS = {
     "ERA-CORE360": "a reason with remarks and group that the loaded list of CORE rule 360 does not combine",
     "ERA-CORRECTED": "the payer has the member's name or id otherwise; nothing of the claim is changed",
     "ERA-CROSSOVER": "the payer sent the claim on to the next payer",
+    "ERA-FORWARDED": "the payer sent the claim on to another payer as not its own; that payer's answer is waited for",
+    "ERA-PREDETERMINATION": "what the payer would pay, and no payment; nothing is posted",
     "ERA-CURRENCY": "the payment is in another currency; book it by hand",
     "ERA-DEBIT": "the payer takes money back by debit; book it by hand",
     "ERA-DUP": "the same payment was posted, or dealt with, already",
