@@ -107,6 +107,11 @@ def test_what_carries_no_money_is_noted_whosever_it_is(store: Store, status: str
 # ---- the first payer -----------------------------------------------------------------------------------------------
 
 
+def unbundled(first: str, part: str) -> RemittanceClaim:
+    """Return a claim of one line of 100 that came back as two, paid 30 each."""
+    return clp("A", 100, 60, service_lines=(line("X", 100, 30, first), line("Y", 0, 30, part)))
+
+
 @pytest.mark.parametrize(
     ("claim", "posted"),
     [
@@ -119,6 +124,19 @@ def test_what_carries_no_money_is_noted_whosever_it_is(store: Store, status: str
         (clp("A", 100, 70, "CO-45 60, OA-94 -30"), (70, 30, 0, 0, True)),
         (clp("A", 100, 100, "CO-45 30, OA-94 -30"), (100, 0, 0, 0, True)),
         (clp("A", 100, "99.5", "CO-45 30.5, OA-94 -30"), ("99.5", "0.5", 0, 0, True)),
+        # Parts without a charge of their own tell what was taken over, whatever else is open.
+        (unbundled("CO-45 60, CO-50 10", "OA-94 -20, OA-94 -10"), (60, 30, 0, 10, True)),
+        (unbundled("CO-45 60, OA-94 10", "OA-94 -30"), (60, 30, 0, 10, True)),
+        # A bundle: its lines have charges, and what one takes over the other gave up.
+        (
+            clp(
+                "A",
+                200,
+                120,
+                service_lines=(line("X", 100, 120, "OA-94 -100, CO-45 80"), line("Y", 100, 0, "CO-97 100")),
+            ),
+            (120, 80, 0, 0, False),
+        ),
         # More is taken over than was written off, or something else is open too, or nothing is taken over in sum.
         (clp("A", 100, 110, "CO-45 20, OA-94 -30"), (110, 20, 0, -30, False)),
         (clp("A", 100, 60, "CO-45 60, OA-94 -30, CO-50 10"), (60, 60, 0, -20, False)),
@@ -289,6 +307,28 @@ def test_a_reversal_takes_back_what_was_in_review(desk: Desk):
     assert books(desk, claim) == amounts(0, 0, 0, 150)
 
 
+def test_a_4010_reversal_says_its_adjustments_in_a_group_of_its_own(desk: Desk):
+    claim = desk.claim("PCN1", 150)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(PAID, trace_number="T1"))
+    back = clp("PCN1", -150, -100, "CR-45 -45, CR-2 -5", control="ICN1", status="22")
+    assert desk.told(remittance(back, REST, trace_number="T2")) == []
+    assert books(desk, claim) == amounts(0, 0, 0, 150)
+
+
+def test_a_reversal_that_a_person_places_may_have_a_number_of_its_own(desk: Desk):
+    claim = desk.claim("PCN1", 150)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(PAID, trace_number="T1"))
+    back = replace(BACK, payer_control_number="ICN7")
+    assert desk.told(remittance(back, REST, trace_number="T2")) == [NOT_HERE]
+    with desk.store.read() as tx:
+        (waiting,) = remittances.in_suspense(tx)
+    desk.match(waiting.id, claim)
+    assert books(desk, claim) == amounts(0, 0, 0, 150)
+    assert kept(desk)[1][:2] == ("posted", "reversal")
+
+
 # ---- who comes first -----------------------------------------------------------------------------------------------
 
 FIRST = clp("PCN1", 200, 100, "CO-45 55, PR-3 45", control="P1")
@@ -357,6 +397,53 @@ def test_the_first_payer_stays_the_first_when_it_corrects_what_it_said(desk: Des
         "no claim of ours has this number, payer claim number, or member, dates and charge"
     ]
     assert books(desk, claim) == amounts(145, 55, 0, 0)
+
+
+SENT_ON = clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status="2", control="S1")
+EARLY = "it counts on a payment of another payer that was not posted yet"
+
+
+def sent_to_both(desk: Desk, *, state: str = "sent") -> str:
+    """Send a claim to its first payer, and to the next one too."""
+    claim = desk.claim("PCN1", 200, state=state)
+    with desk.store.read() as tx:
+        version = claims.get(tx, claim).version_id
+    desk.submit(claim, version, payer="99999", sequence="S")
+    return claim
+
+
+def test_the_next_payer_that_we_sent_to_waits_for_the_first(desk: Desk):
+    claim = sent_to_both(desk)
+    assert desk.told(other_payer(SENT_ON)) == [EARLY]
+    assert desk.told(remittance(FIRST)) == []
+    assert books(desk, claim) == amounts(100, 55, 45, 0)
+    (waiting,) = in_suspense(desk)
+    desk.match(waiting, claim)
+    assert books(desk, claim) == amounts(135, 55, 10, 0)
+
+
+def test_the_next_payer_waits_for_all_parts_of_the_first_ones_answer(desk: Desk):
+    claim = sent_to_both(desk)
+    parts = (
+        clp("PCN1", 120, 60, "CO-45 35, PR-3 25", control="A"),
+        clp("PCN1", 80, 40, "CO-45 20, PR-3 20", control="B"),
+    )
+    desk.post(remittance(*parts, trace_number="T1"))
+    assert books(desk, claim) == amounts(100, 55, 45, 0)
+    back = clp("PCN1", -80, -40, "CO-45 -20, PR-3 -20", control="B", status="22")
+    desk.post(remittance(back, REST, trace_number="T2"))
+    assert desk.told(other_payer(SENT_ON)) == [EARLY]
+
+
+def test_the_next_payer_does_not_wait_for_one_that_turned_the_claim_away(desk: Desk):
+    claim = sent_to_both(desk, state="payer_rejected")
+    assert desk.told(other_payer(SENT_ON)) == []
+    assert books(desk, claim) == amounts(35, 0, 10, 155)
+
+
+def in_suspense(desk: Desk) -> list[str]:
+    with desk.store.read() as tx:
+        return [one.id for one in remittances.in_suspense(tx)]
 
 
 # ---- rule ERA-SEC --------------------------------------------------------------------------------------------------
