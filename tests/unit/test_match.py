@@ -128,6 +128,12 @@ def test_a_number_is_doubted_when_everything_else_contradicts_it(desk: Desk, mor
     )
 
 
+def test_a_claim_that_was_sent_without_a_day_has_none_to_contradict(desk: Desk):
+    claim = desk.claim("PCN1", 100, services=[service("99213", 100, service_date=None)])
+    answer = clp("PCN1", 100, 60, "CO-45 40", statement_from=date(2019, 5, 1), **POE)
+    assert found(desk, answer) == (claim, "number", [])
+
+
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(
     "respect",
