@@ -28,6 +28,7 @@ EARLY = "it counts on a payment of another payer that was not posted yet"
 _UNSETTLED = frozenset(
     {PaymentClass.PAID, PaymentClass.DENIED, PaymentClass.DUPLICATE, PaymentClass.REVERSAL}
 )
+ANSWERED = "what we sent this payer was answered already, by another payer or by it under another name"
 _FIRST_IN_LINE = frozenset({"1", "19"})
 _LATER_IN_LINE = frozenset({"2", "3", "20", "21"})
 
@@ -250,7 +251,8 @@ def _place_in_line(
     """
     sent_to = match.submission
     if sent_to is not None and sent_to.payer_sequence != "P":
-        return True, None
+        twice = _answered_under_another_name(claim, sent_to.submission_id, before, payer_key=payer_key)
+        return True, ANSWERED if twice else None
     ours = sent_to is not None and same_payer(sent_to, who)
     if any(p.payer_key != payer_key and bears_money(p) for p in before):
         if first == payer_key:
@@ -285,6 +287,22 @@ def _before_the_first(
         return bool(first) and match.submission is not None and match.submission.payer_sequence != "P"
     answered = sum((p.charge for p in before if p.payer_key != payer_key and p.submission in first), ZERO)
     return ZERO < answered < sheet.account(claim_id).charge
+
+
+def _answered_under_another_name(
+    claim: RemittanceClaim, submission_id: str, before: Sequence[StoredPayment], *, payer_key: str
+) -> bool:
+    """Tell whether what we sent a later payer was answered in the same place in line by one of another key.
+
+    On paper a payer names itself otherwise than in a file.
+    """
+    return any(
+        p.submission == submission_id
+        and p.payer_key != payer_key
+        and p.status_code == claim.status_code[:4]
+        and bears_money(p)
+        for p in before
+    )
 
 
 def _said_before(

@@ -102,3 +102,19 @@ def test_two_payers_that_name_their_tax_number_are_two(desk: Desk) -> None:
     )
     assert desk.post(paid).claims == {"posted": 1}
     assert desk.account(other)["paid"] == money(35)
+
+
+def test_the_second_payer_does_not_answer_twice_under_two_names(desk: Desk) -> None:
+    """Trace number and claim number typed wrongly: that it answers what was answered already still tells."""
+    claim, said = second_answer(desk)
+    before = desk.account(claim)
+    (answer,) = said.claims
+    typo = replace(
+        said, originator=None, trace_number="4712", claims=(replace(answer, payer_control_number="S0"),)
+    )
+    posted = desk.post(typo, partner="(hand)")
+    assert posted.claims == {"suspense": 1}
+    assert desk.account(claim) == before
+    with desk.store.read() as tx:
+        (told,) = [f.message for f in findings.of(tx, posted.remittance_id) if f.code == "ERA-SUSPENSE"]
+    assert "was answered already" in told
