@@ -137,7 +137,7 @@ def test_a_cent_apart_is_for_a_person(desk: Desk):
     assert claim_waits.remittance.open == money(275)
     item = next(item for item in queued(desk) if item.id == money_waits.deposit.id)
     assert item.kind == queue.UNMATCHED
-    assert "-0.01 apart" in item.why
+    assert "the deposit is 0.01 less" in item.why
     assert item.command.startswith(f"gateway deposit match {item.id} {paid_by}")
     made = acts.match_deposit(desk.site, item.id, paid_by, actor="pat")
     desk.check()
