@@ -141,6 +141,18 @@ def test_reading(race: Race) -> None:
     assert race.balance("clearing:") == 300
 
 
+def test_reading_two_answers_on_one_claim(race: Race) -> None:
+    """Each is worked out while the other is: the second sees what the first did, and waits."""
+    claim = race.claim_of(race.send(["PCN1"]), "PCN1")
+    first = race.receipt(file_of([paid("PCN1", trace="T1")], number=1))
+    second = race.receipt(file_of([paid("PCN1", trace="T2")], number=2))
+    race.run(("read", first, "ann"), ("read", second, "bob"))
+    assert (race.states(), len(_waiting(race))) == (Counter(posted=2), 1)
+    assert (race.balance("suspense"), race.balance("clearing:")) == (-100, 200)
+    with race.store.read() as tx:
+        assert ledger.claim_account(tx, claim).paid == 100
+
+
 def test_releasing(race: Race) -> None:
     """One quarantine released by two users, and by one while the other takes it out of the queue (TRAP-112)."""
     race.send(["PCN1"], ["PCN2"])
