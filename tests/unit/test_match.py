@@ -128,6 +128,13 @@ def test_a_number_is_doubted_when_everything_else_contradicts_it(desk: Desk, mor
     )
 
 
+def test_parts_that_come_to_the_charge_are_the_claims(desk: Desk):
+    claim = desk.claim("PCN1", 100)
+    parts = (clp("PCN1", 60, 60, control="A"), clp("PCN1", 40, 0, "PR-1 40", control="B"))
+    assert found(desk, *parts) == (claim, "number", [])
+    assert desk.account(claim)["open"] == 0
+
+
 def test_a_claim_that_was_sent_without_a_day_has_none_to_contradict(desk: Desk):
     claim = desk.claim("PCN1", 100, services=[service("99213", 100, service_date=None)])
     answer = clp("PCN1", 100, 60, "CO-45 40", statement_from=date(2019, 5, 1), **POE)
