@@ -167,6 +167,27 @@ def test_a_claim_that_was_released_unexplained_moves_its_payment_only(desk: Desk
     assert kept(desk) == [("posted", "paid", "60", "0", "0", "40")]
 
 
+@pytest.mark.parametrize(
+    ("answer", "row"),
+    [
+        # What it moves is taken off what the first answer left open; nothing else of it counts, so it is not settled.
+        (clp("PCN1", 100, 60, "CO-50 40"), ("posted", "paid", "60", "0", "0", "-60")),
+        (clp("PCN1", 100, 0, "PR-1 100"), ("posted", "review", "0", "0", "0", "0")),
+    ],
+)
+def test_a_second_answer_that_a_person_places_moves_its_payment_only(
+    desk: Desk, answer: RemittanceClaim, row
+):
+    claim = desk.claim("PCN1", 100)
+    handling = "I" if answer.paid else "H"
+    desk.post(remittance(answer, trace_number="T1", handling=handling))
+    desk.post(remittance(replace(answer, payer_control_number="ICN2"), trace_number="T2", handling=handling))
+    with desk.store.read() as tx:
+        (waiting,) = remittances.in_suspense(tx)
+    desk.match(waiting.id, claim)
+    assert kept(desk)[1] == row
+
+
 # ---- said before ---------------------------------------------------------------------------------------------------
 
 
