@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from gateway.model.remittance import Party, Remittance, RemittanceClaim, RemittanceReference
 from gateway.responses.carc import PaymentClass, contractual_pairs
 from gateway.responses.decide import Decision, decide, first_payer
-from gateway.responses.match import Match, speaker
+from gateway.responses.gate import payer_key
+from gateway.responses.match import Match, find, speaker
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.store import claims, remittances
@@ -51,6 +52,16 @@ def other_payer(*answers: RemittanceClaim, trace: str = "S1", ids: bool = True) 
     references = (RemittanceReference(qualifier="2U", id="99999"),) if ids else ()
     payer = Party(name="SECOND PLAN", references=references)
     return remittance(*answers, payer=payer, originator="1999999999", trace_number=trace)
+
+
+def decided(desk: Desk, item: Remittance) -> Decision:
+    """Decide about the first answer of *item* as the books stand, and post nothing."""
+    claim, key, who = item.claims[0], payer_key(item), speaker(item, "north")
+    assert key is not None
+    with desk.store.read() as tx:
+        sheet = Worksheet.of_remittance(tx, item.claims, payer_key=key)
+        match = find(sheet, claim, who)
+        return decide(sheet, claim, match, payer_key=key, who=who, contractual=CO45, classes={})
 
 
 # ---- the form of an answer -----------------------------------------------------------------------------------------
@@ -186,6 +197,15 @@ def test_a_second_answer_that_a_person_places_moves_its_payment_only(
         (waiting,) = remittances.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert kept(desk)[1] == row
+
+
+def test_what_moves_its_payment_only_says_so_of_itself(desk: Desk):
+    """The mark keeps every adjustment and every line of it out of the books, and tells the billing system so."""
+    desk.claim("PCN1", 100)
+    unexplained = clp("PCN1", 100, 60, service_lines=(line("99213", 100, 60, "CO-45 30, PR-1 9"),))
+    assert decided(desk, remittance(unexplained)) == Decision(
+        state="posted", class_=PaymentClass.PAID, paid=money(60), in_review=money(40), money_only=True
+    )
 
 
 # ---- said before ---------------------------------------------------------------------------------------------------
@@ -328,6 +348,18 @@ def test_a_reversal_takes_back_what_was_in_review(desk: Desk):
     assert books(desk, claim) == amounts(0, 0, 0, 150)
 
 
+def test_a_reversal_is_decided_as_the_very_opposite_of_what_it_undoes(desk: Desk):
+    desk.claim("PCN1", 150)
+    desk.post(remittance(clp("PCN1", 150, 100, "CO-45 20, CO-50 10, PR-2 20"), trace_number="T1"))
+    back = clp("PCN1", -150, -100, "CO-45 -20, CO-50 -10, PR-2 -20", status="22")
+    found = decided(desk, remittance(back, trace_number="T2"))
+    assert (found.state, found.class_) == ("posted", PaymentClass.REVERSAL)
+    moved = (found.paid, found.contractual, found.patient, found.in_review)
+    assert moved == amounts(-100, -20, -20, -10)
+    assert found.undone is not None
+    assert (found.reverses, found.undone.paid) == (found.undone.id, money(100))
+
+
 def test_a_4010_reversal_says_its_adjustments_in_a_group_of_its_own(desk: Desk):
     claim = desk.claim("PCN1", 150)
     desk.claim("PCN9", 500)
@@ -360,6 +392,14 @@ def test_the_payer_we_sent_to_waits_where_another_was_believed_to_be_the_first(d
     assert desk.told(other_payer(replace(FIRST, payer_control_number="X1"))) == []
     reason = "another payer's answer was posted before the first payer's"
     assert desk.told(remittance(FIRST)) == [reason]
+    assert books(desk, claim) == amounts(100, 55, 45, 0)
+
+
+def test_an_answer_that_moved_nothing_takes_nobodys_place_in_line(desk: Desk):
+    """Another payer refused the claim as none of its own; the one that we sent it to is the first still."""
+    claim = desk.claim("PCN1", 200)
+    assert desk.told(other_payer(clp("PCN1", 200, 0, "CO-50 200", status="4", control="X1"))) == []
+    assert desk.told(remittance(FIRST)) == []
     assert books(desk, claim) == amounts(100, 55, 45, 0)
 
 
@@ -443,8 +483,10 @@ def test_the_next_payer_that_we_sent_to_waits_for_the_first(desk: Desk):
     assert books(desk, claim) == amounts(135, 55, 10, 0)
 
 
-def test_the_next_payer_waits_for_all_parts_of_the_first_ones_answer(desk: Desk):
+def answered_in_part(desk: Desk) -> str:
+    """Send a claim to both, and leave of the first one's answer one part of two."""
     claim = sent_to_both(desk)
+    desk.claim("PCN9", 500)
     parts = (
         clp("PCN1", 120, 60, "CO-45 35, PR-3 25", control="A"),
         clp("PCN1", 80, 40, "CO-45 20, PR-3 20", control="B"),
@@ -452,7 +494,12 @@ def test_the_next_payer_waits_for_all_parts_of_the_first_ones_answer(desk: Desk)
     desk.post(remittance(*parts, trace_number="T1"))
     assert books(desk, claim) == amounts(100, 55, 45, 0)
     back = clp("PCN1", -80, -40, "CO-45 -20, PR-3 -20", control="B", status="22")
-    desk.post(remittance(back, REST, trace_number="T2"))
+    assert desk.told(remittance(back, REST, trace_number="T2")) == []
+    return claim
+
+
+def test_the_next_payer_waits_for_all_parts_of_the_first_ones_answer(desk: Desk):
+    answered_in_part(desk)
     assert desk.told(other_payer(SENT_ON)) == [EARLY]
 
 
@@ -460,6 +507,62 @@ def test_the_next_payer_does_not_wait_for_one_that_turned_the_claim_away(desk: D
     claim = sent_to_both(desk, state="payer_rejected")
     assert desk.told(other_payer(SENT_ON)) == []
     assert books(desk, claim) == amounts(35, 0, 10, 155)
+
+
+def test_the_next_payer_posts_once_the_first_has_answered_the_whole_claim(desk: Desk):
+    claim = sent_to_both(desk)
+    desk.post(remittance(FIRST))
+    assert desk.told(other_payer(SENT_ON)) == []
+    assert books(desk, claim) == amounts(135, 55, 10, 0)
+
+
+PAPER = Party(name="SECOND PLAN", references=(RemittanceReference(qualifier="2U", id="99999"),))
+ANSWERED = "what we sent this payer was answered already, by another payer or by it under another name"
+
+
+@pytest.mark.parametrize(
+    ("again", "twice"),
+    [
+        # Once more on paper, under another key, and about another amount: its place in line tells that it was answered.
+        (clp("PCN1", 200, 30, "OA-23 160, PR-3 10", status="2", control="S2"), True),
+        # Another place in line is another answer.
+        (clp("PCN1", 200, 10, "OA-23 190", status="3", control="S2"), False),
+        # The first payer's answer in that place was to what we sent that one.
+        (clp("PCN1", 200, 10, "OA-23 190", status="1", control="S2"), False),
+    ],
+)
+def test_what_was_sent_to_the_next_payer_is_answered_once_whatever_it_calls_itself(
+    desk: Desk, again: RemittanceClaim, twice: bool
+):
+    claim = sent_to_both(desk)
+    desk.post(remittance(FIRST))
+    desk.post(other_payer(SENT_ON))
+    assert desk.told(third_payer(again)) == ([ANSWERED] if twice else [])
+    assert books(desk, claim) == (amounts(135, 55, 10, 0) if twice else amounts(145, 55, 0, 0))
+
+
+def third_payer(answer: RemittanceClaim) -> Remittance:
+    """Say an answer about what the second payer was sent, by a payer of another key."""
+    return remittance(answer, payer=PAPER, originator="1888888888", trace_number="S2")
+
+
+THIRD = clp("PCN1", 200, 5, "OA-23 190, PR-3 5", status="3", control="X1")
+
+
+def test_what_a_later_payer_answered_completes_nothing_of_the_first_ones_answer(desk: Desk):
+    """Of the first answer one part is here; another payer's, put on the claim by a person, is no part of it."""
+    claim = answered_in_part(desk)
+    assert desk.told(other_payer(SENT_ON)) == [EARLY]
+    (waiting,) = in_suspense(desk)
+    desk.match(waiting, claim)
+    assert desk.told(third_payer(THIRD)) == [EARLY]
+
+
+def test_nobody_waits_for_a_first_payer_that_turned_the_claim_away(desk: Desk):
+    claim = sent_to_both(desk, state="payer_rejected")
+    desk.post(other_payer(SENT_ON))
+    assert desk.told(third_payer(THIRD)) == []
+    assert books(desk, claim) == amounts(40, 0, 5, 155)
 
 
 def in_suspense(desk: Desk) -> list[str]:
@@ -493,6 +596,22 @@ def test_a_later_payer_leaves_no_more_to_write_off_than_is_left(desk: Desk, answ
     assert books(desk, claim) == amounts(*account)
     state, _, paid, *_, in_review = kept(desk)[-1]
     assert (state, money(paid), in_review) == ("posted", answer.paid, review)
+
+
+@pytest.mark.parametrize(
+    ("answer", "posted"),
+    [
+        (clp("PCN1", 200, 30, "OA-23 155, CO-45 5, PR-3 10", status="2"), (30, 5, -35, 0)),
+        (clp("PCN1", 200, 0, "OA-23 155, CO-45 45", status="2"), (0, 0, 0, 0)),
+    ],
+)
+def test_a_later_payers_answer_is_marked_as_one(desk: Desk, answer: RemittanceClaim, posted):
+    """By the mark its lines write nothing off by themselves, and its number is not taken for the first payer's."""
+    desk.claim("PCN1", 200)
+    desk.post(remittance(FIRST))
+    found = decided(desk, other_payer(answer))
+    assert (found.state, found.later_payer) == ("posted", True)
+    assert (found.paid, found.contractual, found.patient, found.in_review) == amounts(*posted)
 
 
 @pytest.mark.parametrize("paid", ["45.01", "46"])
