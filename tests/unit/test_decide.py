@@ -403,6 +403,34 @@ def test_an_answer_that_moved_nothing_takes_nobodys_place_in_line(desk: Desk):
     assert books(desk, claim) == amounts(100, 55, 45, 0)
 
 
+@pytest.mark.parametrize(
+    ("one", "another", "reason"),
+    [
+        (other_payer, remittance, "another payer's answer was posted before the first payer's"),
+        (remittance, other_payer, "two different payers answer as the first"),
+    ],
+)
+def test_who_is_the_first_is_asked_of_a_part_of_an_answer_too(desk: Desk, one, another, reason: str):
+    """A biller is told to find out who comes first; waiting for the other part would not help her."""
+    desk.claim("PCN1", 200)
+    desk.claim("PCN9", 500)
+    parts = (
+        clp("PCN1", 120, 60, "CO-45 35, PR-3 25", control="A"),
+        clp("PCN1", 80, 40, "CO-45 20, PR-3 20", control="B"),
+    )
+    desk.post(one(*parts))
+    back = clp("PCN1", -80, -40, "CO-45 -20, PR-3 -20", control="B", status="22")
+    assert desk.told(replace(one(back, REST), trace_number="T2")) == []
+    assert desk.told(another(replace(FIRST, payer_control_number="X1"))) == [reason]
+
+
+@pytest.mark.parametrize("status", ["1", "2", "21"])
+def test_the_payer_that_we_sent_to_is_the_first_whatever_it_calls_itself(desk: Desk, status: str):
+    claim = desk.claim("PCN1", 200)
+    assert desk.told(remittance(clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status=status))) == []
+    assert books(desk, claim) == amounts(35, 0, 10, 155)
+
+
 @pytest.mark.parametrize("status", ["1", "19"])
 def test_two_that_answer_as_the_first_wait_for_a_person(desk: Desk, status: str):
     claim = desk.claim("PCN1", 200)
@@ -419,6 +447,11 @@ def test_two_that_answer_as_the_first_wait_for_a_person(desk: Desk, status: str)
         (clp("PCN1", 200, 35, "OA-023 155, PR-3 10", status="2"), False, True),
         (clp("PCN1", 200, 35, "PI-23 155, PR-3 10", status="2"), True, True),
         (clp("PCN1", 200, 35, "CO-45 155, PR-3 10", status="21"), True, True),
+        # What counts on another payer is OA-23, and neither the group nor the reason alone.
+        (clp("PCN1", 200, 35, "OA-18 155, PR-3 10", status="4"), True, False),
+        (clp("PCN1", 200, 35, "PI-23 155, PR-3 10", status="4"), True, False),
+        # Who answers as the first is believed, whatever it says of others.
+        (clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status="1"), True, False),
         # Some payers call themselves the next always: who names no id of its own is believed to be the one we sent to.
         (clp("PCN1", 200, 35, "CO-45 155, PR-3 10", status="3"), False, False),
         # A denial by somebody else counts on nobody.
