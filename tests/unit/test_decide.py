@@ -424,6 +424,12 @@ def test_who_is_the_first_is_asked_of_a_part_of_an_answer_too(desk: Desk, one, a
     assert desk.told(another(replace(FIRST, payer_control_number="X1"))) == [reason]
 
 
+def test_who_counts_on_nobody_writes_off_what_the_first_would(desk: Desk):
+    claim = desk.claim("PCN1", 200)
+    assert desk.told(other_payer(clp("PCN1", 200, 35, "CO-45 55, CO-50 100, PR-3 10", status="4"))) == []
+    assert books(desk, claim) == amounts(35, 55, 10, 100)
+
+
 @pytest.mark.parametrize("status", ["1", "2", "21"])
 def test_the_payer_that_we_sent_to_is_the_first_whatever_it_calls_itself(desk: Desk, status: str):
     claim = desk.claim("PCN1", 200)
