@@ -12,7 +12,7 @@ from gateway.model.findings import error
 from gateway.model.remittance import Remittance
 from gateway.responses.paper import Entered
 from gateway.responses.post import PostResult, Presented, post_alone, post_remittance
-from gateway.settings import Settings
+from gateway.settings import Carc, Contractual, Settings
 from gateway.store import exports, findings, remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
@@ -252,3 +252,30 @@ def test_answers_are_kept_as_they_stood_and_posted_reversals_first(desk: Desk):
         map(money, (-100, -60, -30, -5, -5))
     )
     assert {row.matched_by for row in rows} == {None}
+
+
+def test_a_houses_own_classes_and_contracts_decide(desk: Desk):
+    """What the settings say of adjustment reasons holds for what is posted by itself."""
+    plain = desk.claim("PCN1", 100)
+    assert desk.post(remittance(clp("PCN1", 100, 0, "PI-45 100"), handling="H")).claims == {"posted": 1}
+    own = {"carc": Carc(denial=("45",)), "contractual": Contractual(pairs=("PI-45",))}
+    desk.site = replace(desk.site, settings=desk.site.settings.model_copy(update=own))
+    named, denied = desk.claim("PCN2", 100), desk.claim("PCN3", 100)
+    desk.post(remittance(clp("PCN2", 100, 60, "PI-45 40", control="ICN2"), trace_number="T2"))
+    desk.post(remittance(clp("PCN3", 100, 0, "CO-45 100", control="ICN3"), trace_number="T3", handling="H"))
+    assert [desk.account(one)["adjusted"] for one in (plain, named)] == [money(0), money(40)]
+    with desk.store.read() as tx:
+        classes = {row.claim: row.class_ for row in tx.execute(select(claim_payment))}
+    assert classes[denied] == "denied"
+    assert classes[plain] != "denied"
+
+
+def test_the_rows_name_the_payer_as_it_names_itself(desk: Desk):
+    desk.claim("PCN1", 100)
+    item = remittance(clp("PCN1", 100, 100))
+    desk.post(replace(item, payer=replace(item.payer, id="SELF77")))
+    with desk.store.read() as tx:
+        sealed = tx.execute(
+            select(export_row.c.content_sealed).where(export_row.c.kind == exports.PAYMENT)
+        ).scalars()
+        assert {tx.unseal_json(one)["payer_id"] for one in sealed} == {"SELF77"}
