@@ -32,9 +32,8 @@ def main() -> None:
     found = verdicts()
     for name, verdict in found.items():
         modules[name.rpartition(".")[0].removeprefix("gateway.")][verdict] += 1
-    print(
-        "| module | mutants | killed | survived | timed out | other |\n| --- | --- | --- | --- | --- | --- |"
-    )
+    columns = ("module", "mutants", "refused by mypy", "killed by tests", "survived", "timed out", "other")
+    print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     modules["all"] = sum(modules.values(), Counter())
     for module, counts in modules.items():
         known = [counts[verdict] for verdict in (BY_TYPES, "killed", "survived", "timeout")]
