@@ -159,7 +159,12 @@ def _sent_since() -> ColumnElement[bool]:
     A claim that was registered after its answer came was first sent after it, and not again.
     """
     later, answered = submission.alias(), submission.alias()
-    sent = select(answered.c.created_at).where(answered.c.id == claim_payment.c.submission).scalar_subquery()
+    sent = (
+        select(answered.c.created_at)
+        .where(answered.c.id == claim_payment.c.submission)
+        .correlate(claim_payment)  # two levels up: by itself it would be joined here, and any payment's taken
+        .scalar_subquery()
+    )
     return exists().where(
         later.c.claim == claim_payment.c.claim,
         later.c.created_at > remittance.c.posted_at,
