@@ -148,6 +148,7 @@ class Desk:
         services: Sequence[ServiceLine] = (),
         npi: str = NPI,
         partner: str = "north",
+        key: str | None = None,
     ) -> str:
         """Send a claim, as far as the books are concerned, and return its id; of one service unless *services* are given."""
         content = Claim(
@@ -159,6 +160,7 @@ class Desk:
             service_lines=tuple(services)
             or (ServiceLine(procedure="99213", charge=money(charge), units=money(1), service_date=day),),
             payer_sequence=sequence,
+            claim_key=key,
         )
         with self.store.write("intake") as tx:
             claim_id, version_id = claims.new_claim(tx, content, partner=partner)

@@ -43,8 +43,8 @@ from gateway.store.remittances import (
 class Presented:
     """One ST 835 as it is presented for posting.
 
-    *content* is the hash of its words as they came (`content`). *place* is where in the receipt it stood, the same on every reread; *interchange_usage* is ISA15. *findings* are the
-    reader's about this set: one that weighs as an error (a truncated set, a missing amount) holds it. *released*: a person
+    *content* is the hash of its words as they came (`content`). *place* is where in the receipt it stood, the same on every
+    reread; *interchange_usage* is ISA15. *findings* are the reader's about this set: one that weighs as an error (a truncated set, a missing amount) holds it. *released*: a person
     lets it post although lines or claims in it do not add up (`release`); its payment must; *dismissed_by* is who had taken
     it out of the queue, as far as that person knew. *entered*: it came on paper.
     """

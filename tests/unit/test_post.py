@@ -17,7 +17,7 @@ from gateway.store import exports, findings, remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import audit_event, claim_payment, export_row, journal_entry, journal_line
-from tests.desk import NPI, Desk, clp, money, plb, remittance
+from tests.desk import NPI, Desk, clp, line, money, plb, remittance, service
 
 ACTOR = "user:" + "p" * 70
 HELD = [error("MAP-X", "not understood")]
@@ -279,3 +279,49 @@ def test_the_rows_name_the_payer_as_it_names_itself(desk: Desk):
             select(export_row.c.content_sealed).where(export_row.c.kind == exports.PAYMENT)
         ).scalars()
         assert {tx.unseal_json(one)["payer_id"] for one in sealed} == {"SELF77"}
+
+
+def rows(desk: Desk, kind: str) -> list[dict[str, Any]]:
+    """Return what is told of *kind*, in the order in which it was told."""
+    with desk.store.read() as tx:
+        query = select(export_row.c.content_sealed).where(export_row.c.kind == kind).order_by(export_row.c.id)
+        return [tx.unseal_json(one) for one in tx.execute(query).scalars()]
+
+
+def test_an_answer_is_told_as_the_claim_was_sent(desk: Desk):
+    """The billing system knows its own numbers: the payer's spelling of them is not told."""
+    services = (service("99213", 60), service("85025", 40))
+    claim = desk.claim("PCN1", 100, services=services, key="OFFICE-1")
+    lines = (line("85025", 40, 30, "CO-45 10"), line("99213", 60, 60))
+    who = {"patient_last_name": "ROE", "patient_first_name": "RICHARD", "member_id": "MBR000111"}
+    done = desk.post(remittance(clp("pcn1", 100, 90, service_lines=lines, **who)))
+    assert done.claims == {"posted": 1}
+    [status] = rows(desk, exports.CLAIM_STATUS)
+    assert (status["claim"], status["patient_control_number"], status["claim_key"]) == (
+        claim,
+        "PCN1",
+        "OFFICE-1",
+    )
+    told = rows(desk, exports.PAYMENT)
+    assert {(row["claim"], row["patient_control_number"], row["claim_key"]) for row in told} == {
+        (claim, "PCN1", "OFFICE-1")
+    }
+    by_procedure = {row["procedure"]: row["claim_line"] for row in told if row.get("procedure")}
+    assert by_procedure == {"85025": "2", "99213": "1"}
+
+
+def test_the_status_is_told_of_a_claim_that_is_known_without_doubt_only(desk: Desk):
+    """Of what waits, of what is only noted in doubt, and of what nobody knows, no claim's status is told."""
+    known = desk.claim("PCN1", 100)
+    another = desk.claim("PCN2", 100)
+    desk.post(remittance(clp("PCN1", 100, 100)))
+    desk.post(remittance(clp("ZZZ9", 10, 10, control="ICN2"), trace_number="T2"))
+    desk.post(remittance(clp("PCN2", 95, 95, control="ICN3"), trace_number="T3"))
+    noted = clp("PCN2", 95, 0, "OA-101 95", status="25", control="ICN4")
+    done = desk.post(remittance(noted, trace_number="T4", handling="H"))
+    assert done.claims == {"noted": 1}
+    with desk.store.read() as tx:
+        query = select(claim_payment.c.claim).where(claim_payment.c.state == "noted")
+        assert list(tx.execute(query).scalars()) == [None]
+    assert [row["claim"] for row in rows(desk, exports.CLAIM_STATUS)] == [known]
+    assert desk.account(another)["paid"] == money(0)
