@@ -19,8 +19,10 @@ from gateway.model.remittance import (
     RemittanceLine,
     RemittanceReference,
 )
+from gateway.responses.by_hand import match_payment
 from gateway.responses.late import place_waiting
-from gateway.responses.post import PostResult, Presented, match_payment, post_alone
+from gateway.responses.post import PostResult, post_alone
+from gateway.responses.prepare import Presented
 from gateway.responses.unmatch import unmatch_payment
 from gateway.settings import Settings
 from gateway.site import Site

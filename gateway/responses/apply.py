@@ -13,6 +13,7 @@ from gateway.model.remittance import Remittance
 from gateway.responses import paper, post, recognise
 from gateway.responses.acknowledge import Origin, apply_277ca, apply_999, apply_ta1
 from gateway.responses.content import Words
+from gateway.responses.prepare import Presented
 from gateway.responses.reading import Reading
 from gateway.responses.recognise import Look
 from gateway.store.acknowledgements import WAITING, Result
@@ -156,7 +157,7 @@ def post_set(
     *content* is the hash of its words as they came (`content`).
     """
     release = reading.release if reading.release and reading.release.place == place else None
-    given = post.Presented(
+    given = Presented(
         remittance=remittance,
         content=content,
         receipt_id=reading.receipt,

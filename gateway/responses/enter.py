@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from gateway.errors import Refused
 from gateway.model.findings import Finding
 from gateway.responses import paper, sort
-from gateway.responses.post import PostResult, Presented, post_remittance
+from gateway.responses.post import PostResult, post_remittance
+from gateway.responses.prepare import Presented
 from gateway.site import Site
 from gateway.store import findings, inbox, remittances, statement
 from gateway.store.db import Tx

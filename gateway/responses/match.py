@@ -129,22 +129,16 @@ def is_sure(sheet: Worksheet, found: Match, claim: RemittanceClaim, who: Speaker
 
 def agreeing(sheet: Worksheet, group: Sequence[Candidate], claim: RemittanceClaim, who: Speaker) -> list[str]:
     """Return which facts of an answer agree with a claim: number, payer number, charge, dates, name, member."""
-    said = {"charge"} if _charge_agrees(group, claim, who) else set()
-    sent = sheet.content(group[-1])
-    number, ours = claim.patient_control_number, sent.patient_control_number
+    said = {fact for fact, agrees in _facts(sheet, group, claim).items() if agrees}
+    if _charge_agrees(group, claim, who):
+        said.add("charge")
+    number, ours = claim.patient_control_number, sheet.content(group[-1]).patient_control_number
     if exact_pcn(number) == exact_pcn(ours):
         said.add("number")
     elif loose_pcn(number) and loose_pcn(number) == loose_pcn(ours):
         said.add("similar number")
     if any(c.payer_control_index in sheet.control_indexes(claim) for c in group if c.payer_control_index):
         said.add("payer number")
-    days, theirs = _dates_sent(sent), _dates_answered(claim)
-    if days and theirs and days[0] <= theirs[1] and theirs[0] <= days[1]:
-        said.add("dates")
-    if claim.patient_last_name and _name_agrees(sent, claim):
-        said.add("name")
-    if claim.member_id and loose_id(claim.member_id) == loose_id(sent.subscriber.member_id or ""):
-        said.add("member")
     return [fact for fact in FACTS if fact in said]
 
 

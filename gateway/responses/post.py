@@ -13,7 +13,6 @@ from typing import Any
 from gateway.model.findings import Finding
 from gateway.model.remittance import Remittance
 from gateway.responses import notices, reassociate
-from gateway.responses.by_hand import match_payment
 from gateway.responses.prepare import Plan, Posting, Presented, plb_posting, prepare
 from gateway.responses.settle import settle
 from gateway.site import Site
@@ -22,8 +21,6 @@ from gateway.store import findings as kept_findings
 from gateway.store.db import Tx
 from gateway.store.journal import Entry, Line
 from gateway.store.remittances import POSTED
-
-__all__ = ["PostResult", "Presented", "match_payment", "post_alone", "post_remittance"]
 
 _TURNS = 3
 """How often a posting is worked out without keeping others from writing."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gateway.model.identifiers import Kind, kind_of
+from gateway.model.remittance import RemittanceClaim
 from gateway.responses import match
 from gateway.responses.by_hand import speaker_of
 from gateway.responses.carc import classes_of, contractual_pairs
@@ -31,38 +32,19 @@ class Proposal:
     command: str
 
 
-def of_payment(tx: Tx, payment_id: str) -> list[Proposal]:
-    """Return the claims that a payment in suspense may be for, the likeliest first, then the one that was sent first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A payment in suspense as a person sees it: why it waits, in words without claim content, and what it may be for."""
 
-    None for a payment that is not in suspense.
+    doubt: str
+    proposals: tuple[Proposal, ...]
+
+
+def of_payment(tx: Tx, settings: Settings, payment_id: str) -> Waiting | None:
+    """Return why a payment is in suspense as things stand today, and the claims it may be for; None for any other.
+
+    The likeliest claim comes first, then the one that was sent first.
     """
-    payment = remittances.payment(tx, payment_id)
-    if payment.state != SUSPENSE:
-        return []
-    said = remittances.payment_content(tx, payment_id)
-    sheet = Worksheet.of_remittance(tx, [said], payer_key=payment.payer_key)
-    groups = [
-        *sheet.by_number(said.patient_control_number),
-        *sheet.remembered(said.patient_control_number),
-        *sheet.by_loose_number(said.patient_control_number),
-        *sheet.by_payer_number(control_numbers(said)),
-        *(sheet.by_member(said.member_id, abs(said.charge)) if said.member_id else ()),
-    ]
-    who = speaker_of(payment)
-    found = {
-        group[0].claim_id: tuple(match.agreeing(sheet, sheet.submissions(group[0].claim_id), said, who))
-        for group in groups
-    }
-    sent = {group[0].claim_id: group[0].created_at for group in groups}
-    ranked = sorted(found.items(), key=lambda item: (-_score(item[1]), sent[item[0]], item[0]))
-    return [
-        Proposal(claim=claim, facts=facts, command=f"gateway match {payment_id} {claim}")
-        for claim, facts in ranked[:MOST]
-    ]
-
-
-def doubt(tx: Tx, settings: Settings, payment_id: str) -> str | None:
-    """Return why a payment is in suspense as things stand today, without claim content; None for one that is not."""
     payment = remittances.payment(tx, payment_id)
     if payment.state != SUSPENSE:
         return None
@@ -78,7 +60,30 @@ def doubt(tx: Tx, settings: Settings, payment_id: str) -> str | None:
         contractual=contractual_pairs(settings.contractual.pairs),
         classes=classes_of(settings.carc),
     )
-    return decision.doubt or "a person has to say whose it is"
+    claims = _ranked(sheet, said, who)[:MOST]
+    return Waiting(
+        doubt=decision.doubt or "a person has to say whose it is",
+        proposals=tuple(
+            Proposal(claim=claim, facts=facts, command=f"gateway match {payment_id} {claim}")
+            for claim, facts in claims
+        ),
+    )
+
+
+def _ranked(sheet: Worksheet, said: RemittanceClaim, who: match.Speaker) -> list[tuple[str, tuple[str, ...]]]:
+    groups = [
+        *sheet.by_number(said.patient_control_number),
+        *sheet.remembered(said.patient_control_number),
+        *sheet.by_loose_number(said.patient_control_number),
+        *sheet.by_payer_number(control_numbers(said)),
+        *(sheet.by_member(said.member_id, abs(said.charge)) if said.member_id else ()),
+    ]
+    found = {
+        group[0].claim_id: tuple(match.agreeing(sheet, sheet.submissions(group[0].claim_id), said, who))
+        for group in groups
+    }
+    sent = {group[0].claim_id: group[0].created_at for group in groups}
+    return sorted(found.items(), key=lambda item: (-_score(item[1]), sent[item[0]], item[0]))
 
 
 def _score(facts: Sequence[str]) -> int:
@@ -93,8 +98,10 @@ def in_queue(tx: Tx, settings: Settings, items: Sequence[QueueItem]) -> list[Que
 def _told(tx: Tx, settings: Settings, item: QueueItem) -> QueueItem:
     if item.kind != UNMATCHED or kind_of(item.id) is not Kind.CLAIM_PAYMENT:
         return item
-    item = replace(item, why=f"{item.why}: {doubt(tx, settings, item.id)}")
-    proposals = of_payment(tx, item.id)
+    waiting = of_payment(tx, settings, item.id)
+    if waiting is None:
+        return item
+    item, proposals = replace(item, why=f"{item.why}: {waiting.doubt}"), waiting.proposals
     if not proposals:
         return item
     said = "; ".join(f"{one.claim} ({', '.join(one.facts) or 'little'} agrees)" for one in proposals)

@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from gateway.model.remittance import CROSSED_OVER
-from gateway.store import denials, ledger, notes
+from gateway.store import denials, ledger, notes, sent_again
 from gateway.store.db import Tx
 from gateway.store.journal import ZERO
 from gateway.store.remittances import NOTED, POSTED
-from gateway.store.schema import claim_payment, remittance, submission
+from gateway.store.schema import claim_payment, remittance
 
 _FORWARDED = "forwarded"
 
@@ -72,9 +72,6 @@ def _passed_on(tx: Tx) -> Iterator[PassedOn]:
             (cp.state == NOTED) & (theirs.c.posted_at > remittance.c.posted_at),
         ),
     )
-    sent_since = exists().where(
-        submission.c.claim == cp.claim, submission.c.created_at > remittance.c.posted_at
-    )
     query = (
         select(
             cp.id, cp.claim, remittance.c.partner, remittance.c.posted_at.label("since"),
@@ -88,7 +85,7 @@ def _passed_on(tx: Tx) -> Iterator[PassedOn]:
             ),
             cp.id.not_in(undone),
             ~answered,
-            ~sent_since,
+            ~sent_again.to_anybody(),
             ~notes.is_closed(cp.id),
         )
         .order_by(remittance.c.posted_at, cp.remittance, cp.ordinal)

@@ -10,11 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from gateway.model import codec
 from gateway.model.remittance import RemittanceClaim
-from gateway.store import ledger, notes, unanswered
+from gateway.store import ledger, notes, sent_again, unanswered
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import RECEIVABLE_PAYER, ZERO
@@ -25,7 +25,6 @@ from gateway.store.schema import (
     journal_line,
     line_posting,
     remittance,
-    submission,
 )
 from gateway.store.unanswered import Unanswered
 
@@ -125,7 +124,7 @@ def _left_over(tx: Tx, listed: set[str]) -> Iterator[OpenAnswer]:
                 claim_payment.c.id, claim_payment.c.claim, remittance.c.partner, claim_payment.c.class_,
                 claim_payment.c.in_review, remittance.c.payer_key, remittance.c.payer_name,
                 remittance.c.posted_at.label("since"),
-                notes.is_closed(claim_payment.c.id).label("closed"), _sent_since().label("sent_since"),
+                notes.is_closed(claim_payment.c.id).label("closed"), sent_again.to_anybody().label("sent_since"),
             )
             .join(remittance, remittance.c.id == claim_payment.c.remittance)
             .where(claim_payment.c.claim.in_(part), claim_payment.c.state == POSTED)
@@ -153,25 +152,6 @@ def _answered_and_open(tx: Tx) -> list[str]:
     return list(rows.scalars())
 
 
-def _sent_since() -> ColumnElement[bool]:
-    """Return the condition that the claim of a claim payment went out once more after that was posted.
-
-    A claim that was registered after its answer came was first sent after it, and not again.
-    """
-    later, answered = submission.alias(), submission.alias()
-    sent = (
-        select(answered.c.created_at)
-        .where(answered.c.id == claim_payment.c.submission)
-        .correlate(claim_payment)  # two levels up: by itself it would be joined here, and any payment's taken
-        .scalar_subquery()
-    )
-    return exists().where(
-        later.c.claim == claim_payment.c.claim,
-        later.c.created_at > remittance.c.posted_at,
-        or_(sent.is_(None), later.c.created_at > sent),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
     id: str
@@ -186,7 +166,7 @@ class _Candidate:
 
 
 def _candidates(tx: Tx) -> Iterator[_Candidate]:
-    cp, answered, later = claim_payment.c, submission.alias(), submission.alias()
+    cp = claim_payment.c
     # Found once and not for each payment again: no index leads to what a reversal undoes.
     reversal = claim_payment.alias()
     undone = select(reversal.c.reverses).where(reversal.c.reverses.is_not(None))
@@ -209,20 +189,12 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
         adjustment.c.claim_payment == cp.id, adjustment.c.group_code != "PR", adjustment.c.amount < ZERO
     )
     offset = and_(cp.in_review == ZERO, given_back, denied_line)
-    # A claim that was registered after its answer came was first sent after it, and not again.
-    sent_again = exists().where(
-        later.c.claim == cp.claim,
-        later.c.payer == answered.c.payer,
-        later.c.created_at > remittance.c.posted_at,
-        later.c.created_at > answered.c.created_at,
-    )
     query = (
         select(
             cp.id, cp.claim, remittance.c.partner, cp.class_, cp.in_review, remittance.c.payer_key,
             remittance.c.payer_name, remittance.c.posted_at.label("since"), offset.label("offset"),
         )
         .join(remittance, remittance.c.id == cp.remittance)
-        .outerjoin(answered, answered.c.id == cp.submission)
         .where(
             cp.state == POSTED,
             or_(
@@ -231,7 +203,7 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
                 and_(cp.class_ == REVERSAL, cp.reverses.is_(None), cp.in_review != ZERO),
             ),
             cp.id.not_in(undone),
-            ~sent_again,
+            ~sent_again.to_the_same_payer(),
             ~notes.is_closed(cp.id),
         )
         .order_by(remittance.c.posted_at, cp.remittance, cp.ordinal)

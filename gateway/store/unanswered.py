@@ -6,14 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 
-from gateway.store import ledger, notes
+from gateway.store import ledger, notes, sent_again
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import ZERO
 from gateway.store.remittances import POSTED
-from gateway.store.schema import claim_payment, remittance, submission
+from gateway.store.schema import claim_payment, remittance
 
 _REVERSAL = "reversal"
 
@@ -51,20 +51,15 @@ def after_reversals(tx: Tx) -> list[Unanswered]:
 
 def _reversals(tx: Tx) -> Iterator[dict[str, Any]]:
     """Yield the reversals that undid an answer, in the order in which they were posted."""
-    cp, answered, later = claim_payment.c, submission.alias(), submission.alias()
-    sent_again = exists().where(
-        later.c.claim == cp.claim,
-        later.c.payer == answered.c.payer,
-        later.c.created_at > remittance.c.posted_at,
-    )
+    cp = claim_payment.c
     query = (
         select(
             cp.id, cp.claim, remittance.c.partner, remittance.c.payer_key, remittance.c.payer_name,
             remittance.c.posted_at.label("since"),
         )
         .join(remittance, remittance.c.id == cp.remittance)
-        .outerjoin(answered, answered.c.id == cp.submission)
-        .where(cp.state == POSTED, cp.class_ == _REVERSAL, cp.reverses.is_not(None), ~sent_again, ~notes.is_closed(cp.id))
+        .where(cp.state == POSTED, cp.class_ == _REVERSAL, cp.reverses.is_not(None))
+        .where(~sent_again.to_the_same_payer(), ~notes.is_closed(cp.id))
         .order_by(remittance.c.posted_at, cp.remittance, cp.ordinal)
     )  # fmt: skip
     yield from (dict(row) for row in tx.execute(query).mappings())

@@ -36,7 +36,8 @@ from gateway.model.identifiers import Kind, new_id  # noqa: E402
 from gateway.model.remittance import Adjustment, Remittance, RemittanceClaim, RemittanceLine  # noqa: E402
 from gateway.model.submission import EnvelopeIds, Environment  # noqa: E402
 from gateway.ops.cli.main import calm_collector  # noqa: E402
-from gateway.responses.post import Presented, post_alone  # noqa: E402
+from gateway.responses.post import post_alone  # noqa: E402
+from gateway.responses.prepare import Presented  # noqa: E402
 from gateway.sandbox.remit import make_payment  # noqa: E402
 from gateway.settings import Limits  # noqa: E402
 from gateway.store import charges, claims, ledger, queue  # noqa: E402

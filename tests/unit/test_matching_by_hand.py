@@ -60,8 +60,10 @@ def test_what_waits_comes_with_ranked_proposals(desk: Desk):
     desk.post(remittance(answer("TWIN", patient_last_name=None)))
     ids = waiting(desk)
     with desk.store.read() as tx:
-        ranked = proposals.of_payment(tx, ids[0])
+        seen = proposals.of_payment(tx, desk.site.settings, ids[0])
         (item,) = [i for i in waiting_items(tx, desk) if i.id == ids[0]]
+    assert seen is not None
+    ranked = seen.proposals
     assert [one.claim for one in ranked] == [best, other]
     assert ranked[0].facts == ("number", "charge", "dates", "member")
     assert ranked[0].command == f"gateway match {ids[0]} {best}"

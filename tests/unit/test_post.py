@@ -11,7 +11,8 @@ from sqlalchemy import select
 from gateway.model.findings import error
 from gateway.model.remittance import Remittance
 from gateway.responses.paper import Entered
-from gateway.responses.post import PostResult, Presented, post_alone, post_remittance
+from gateway.responses.post import PostResult, post_alone, post_remittance
+from gateway.responses.prepare import Presented
 from gateway.settings import Carc, Contractual, Settings
 from gateway.store import exports, findings, remittances
 from gateway.store.archive import Archive

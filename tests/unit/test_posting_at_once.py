@@ -8,7 +8,8 @@ from sqlalchemy import event, select
 
 from gateway.errors import BooksBroken
 from gateway.responses import prepare
-from gateway.responses.post import Presented, post_alone
+from gateway.responses.post import post_alone
+from gateway.responses.prepare import Presented
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.store import chunks, remittances, submissions

@@ -9,7 +9,8 @@ from sqlalchemy import event
 
 from gateway.model.remittance import Remittance
 from gateway.responses import deposits
-from gateway.responses.post import Presented, post_alone
+from gateway.responses.post import post_alone
+from gateway.responses.prepare import Presented
 from gateway.settings import Settings
 from gateway.store import plb as accounts
 from gateway.store.archive import Archive

@@ -194,12 +194,13 @@ def show(
         seen = masking.opened(seen, reveal=reveal)
         with site.store.read() as tx:
             if seen["type"] == "claim_payment":
+                waits = proposals.of_payment(tx, site.settings, identifier)
                 seen["proposals"] = [
                     {"claim": one.claim, "facts": ", ".join(one.facts), "command": one.command}
-                    for one in proposals.of_payment(tx, identifier)
+                    for one in (waits.proposals if waits else ())
                 ]
-                if (why := proposals.doubt(tx, site.settings, identifier)) is not None:
-                    seen["why"] = f"in suspense: {why}"
+                if waits:
+                    seen["why"] = f"in suspense: {waits.doubt}"
             seen["words"] = code_words(tx, seen, site.clock.now().date())
     if findings is not None:
         output.write_findings(
