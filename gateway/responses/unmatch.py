@@ -79,9 +79,12 @@ def _must_be_last(tx: Tx, payment: StoredPayment, claim_id: str) -> None:
     later = [
         p for p in posted[order.index(payment.id) + 1 :] if p.id not in undone and p.class_ != "reversal"
     ]
-    worked_out = [p.id for p in later if p.payer_key != payment.payer_key]
-    if worked_out:
+    # Another payer's was worked out from the account as this one left it; the payer's own stands in the place of what a
+    # reversal took back, and would stand beside it.
+    counts_on_it = [p.id for p in later if p.payer_key != payment.payer_key or payment.reverses]
+    if counts_on_it:
+        last = counts_on_it[-1]
         raise Refused(
-            f"{worked_out[-1]} of another payer was posted to {claim_id} after {payment.id} and counts on it; take that off "
-            f"first: gateway unmatch {worked_out[-1]} --reason TEXT"
+            f"{last} was posted to {claim_id} after {payment.id} and counts on it; take that off first: "
+            f"gateway unmatch {last} --reason TEXT"
         )

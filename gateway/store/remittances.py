@@ -22,6 +22,7 @@ from gateway.store.schema import (
     claim,
     claim_payment,
     journal_entry,
+    line_posting,
     provider_adjustment,
     remittance,
     taken_back,
@@ -325,10 +326,19 @@ def change_payment(tx: Tx, payment_: StoredPayment) -> None:
 def posted(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[StoredPayment]]:
     """Return, by claim, everything posted on it, reversals and what they undid included, in the order in which it was posted.
 
-    That is the order of the journal: what stood in suspense first came to its claim later than its remittance was posted.
+    That is the order of their lines, which an answer without money has too: what stood in suspense first came to its claim
+    later than its remittance was posted. Of those posted before lines were kept it is the order of the journal.
     """
     found: dict[str, list[StoredPayment]] = {claim_id: [] for claim_id in claim_ids}
-    placed = (
+    lines = (
+        select(func.max(line_posting.c.id))
+        .where(
+            line_posting.c.claim_payment == claim_payment.c.id,
+            line_posting.c.placed == claim_payment.c.placed,
+        )
+        .scalar_subquery()
+    )
+    entries = (
         select(func.max(journal_entry.c.id))
         .where(
             journal_entry.c.claim_payment == claim_payment.c.id,
@@ -342,7 +352,8 @@ def posted(tx: Tx, claim_ids: Iterable[str]) -> dict[str, list[StoredPayment]]:
             _payment_query()
             .where(claim_payment.c.claim.in_(part), unindexed(claim_payment.c.state) == POSTED)
             .order_by(
-                func.coalesce(placed, 0),
+                func.coalesce(lines, 0),
+                func.coalesce(entries, 0),
                 remittance.c.posted_at,
                 claim_payment.c.remittance,
                 claim_payment.c.ordinal,

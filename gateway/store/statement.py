@@ -15,7 +15,14 @@ from gateway.store.db import Tx
 from gateway.store.exports import PAYMENT
 from gateway.store.ledger import ClaimAccount, account_of
 from gateway.store.remittances import StoredPayment
-from gateway.store.schema import claim_payment, export_row, journal_entry, journal_line, provider_adjustment
+from gateway.store.schema import (
+    claim_payment,
+    export_row,
+    journal_entry,
+    journal_line,
+    provider_adjustment,
+    remittance,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +87,23 @@ def of_claim(tx: Tx, claim_id: str) -> list[StoredPayment]:
 
     Those in suspense are left out: there the claim is a proposal only.
     """
-    kept = [p for p in _kept(tx, claim_payment.c.claim == claim_id) if p.state != remittances.SUSPENSE]
-    booked = [step.claim_payment for step in steps(tx, claim_id)]
-    place = {payment: index for index, payment in reversed(list(enumerate(booked)))}
-    return sorted(kept, key=lambda p: place.get(p.id, len(place)))
+    found = remittances.posted(tx, [claim_id])[claim_id]
+    of_it = claim_payment.c.claim == claim_id
+    at = _posted_at(tx, of_it)
+    for one in _kept(tx, of_it & (claim_payment.c.state == remittances.NOTED)):
+        later = (n for n, p in enumerate(found) if at[p.remittance] > at[one.remittance])
+        found.insert(next(later, len(found)), one)
+    return found
+
+
+def _posted_at(tx: Tx, which: Any) -> dict[str, datetime]:
+    """Return when each remittance was posted that these claim payments stand in."""
+    rows = tx.execute(
+        select(remittance.c.id, remittance.c.posted_at)
+        .join(claim_payment, claim_payment.c.remittance == remittance.c.id)
+        .where(which)
+    )
+    return {row.id: row.posted_at for row in rows}
 
 
 def of_remittance(tx: Tx, remittance_id: str) -> list[StoredPayment]:

@@ -36,7 +36,7 @@ def test_the_first_payers_answer_cannot_be_taken_off_from_under_it(desk: Desk, c
     with desk.store.read() as tx:
         first, later = remittances.posted(tx, [claim])[claim]
     assert (first.paid, later.paid) == (100, 35)
-    with pytest.raises(Refused, match=f"{later.id} of another payer was posted to {claim} after {first.id}"):
+    with pytest.raises(Refused, match=f"{later.id} was posted to {claim} after {first.id}"):
         desk.unmatch(first.id)
     desk.unmatch(later.id)
     desk.unmatch(first.id)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.errors import BooksBroken, UsageError
 from gateway.model.claim import Claim
@@ -29,7 +30,9 @@ from gateway.ops.reports.eob_parts import (
     Row,
 )
 from gateway.ops.reports.masking import MASK
+from gateway.responses.entries import posting_prefix
 from gateway.responses.rows import OTHER_SHARE, share_of
+from gateway.settings import zone
 from gateway.site import Site
 from gateway.store import claims, codes, remittances, statement, views
 from gateway.store.db import Tx
@@ -51,7 +54,8 @@ def explain(site: Site, tx: Tx, identifier: str, *, reveal: bool) -> Document:
 
     """
     kind = views.must_be_here(tx, identifier)
-    maker = _Maker(tx, reveal=reveal, today=site.clock.now().date())
+    here = zone(site.settings.submitter.time_zone)
+    maker = _Maker(tx, reveal=reveal, here=here, today=site.clock.now().astimezone(here).date())
     whole = None
     if kind is Kind.CLAIM:
         made = [maker.of_claim(identifier, statement.of_claim(tx, identifier))]
@@ -74,8 +78,8 @@ def explain(site: Site, tx: Tx, identifier: str, *, reveal: bool) -> Document:
 class _Maker:
     """Makes explanations within one unit of work."""
 
-    def __init__(self, tx: Tx, *, reveal: bool, today: date) -> None:
-        self.tx, self.reveal, self.today = tx, reveal, today
+    def __init__(self, tx: Tx, *, reveal: bool, here: ZoneInfo, today: date) -> None:
+        self.tx, self.reveal, self.here, self.today = tx, reveal, here, today
         self.described = False
         self._remittances: dict[str, StoredRemittance] = {}
         self._told: dict[str, list[dict[str, Any]]] = {}
@@ -91,7 +95,8 @@ class _Maker:
         """Return the explanation of one claim; *payments* are the answers to show, its account is always whole."""
         self._learn(payments)
         steps = statement.steps(self.tx, claim_id) if claim_id else []
-        order = {step.claim_payment: n for n, step in reversed(list(enumerate(steps)))}
+        judged = statement.of_claim(self.tx, claim_id) if claim_id else []
+        order = {p.id: n for n, p in enumerate(judged)}
         payments = sorted(payments, key=lambda p: order.get(p.id, len(order)))
         said = {p.id: remittances.payment_content(self.tx, p.id) for p in payments}
         days = [d for claim in said.values() for d in _days(claim)]
@@ -113,7 +118,7 @@ class _Maker:
             first_day=min(days, default=None),
             last_day=max(days, default=None),
             answers=[self._answer(p, said[p.id], steps) for p in payments],
-            account=_movements(steps),
+            account=_movements(steps, self.here),
         )
 
     def whole(self, remittance_id: str, payments: Sequence[StoredPayment]) -> Payment | None:
@@ -146,7 +151,8 @@ class _Maker:
     def _answer(self, payment: StoredPayment, said: RemittanceClaim, steps: Sequence[Step]) -> Answer:
         stored = self._remittances[payment.remittance]
         told = self._told.get(payment.id, [])
-        rows = self._rows(said, _dispositions(told))
+        standing = _standing(payment, told)
+        rows = self._rows(said, _dispositions(standing))
         parts = {name: sum((row.parts[name] for row in rows), ZERO) for name in PARTS}
         if sum(parts.values(), ZERO) != said.charge:
             raise BooksBroken(f"{payment.id}: what the payer says does not come to its charge")
@@ -159,7 +165,7 @@ class _Maker:
             status=words.status(said.status_code), outcome=words.outcome(payment.class_),
             charge=said.charge, allowed=_amount(said.amounts, _ALLOWED_OF_CLAIM), parts=parts, rows=rows,
             interest=_amount(said.amounts, _INTEREST) or ZERO, posted=payment.state == POSTED, booked=words.booked(payment.state),
-            notes=_notes(payment, said, told, parts), before=before, after=after,
+            notes=_notes(payment, said, standing, parts), before=before, after=after,
         )  # fmt: skip
 
     def _rows(self, said: RemittanceClaim, dispositions: Mapping[str, str]) -> list[Row]:
@@ -230,6 +236,12 @@ def _part(cas: Adjustment, disposition: str | None) -> str:
     return {"contractual": "contractual", "in_review": "open"}.get(disposition or "", "other")
 
 
+def _standing(payment: StoredPayment, told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of what stands: nothing that was taken off a claim again, and nothing of an answer that is not posted."""
+    start = f"{posting_prefix(payment)}-"
+    return [row for row in told if payment.state == POSTED and row["posting_id"].startswith(start)]
+
+
 def _dispositions(told: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return, by ``L<line>-A<ordinal>``, what each adjustment did as it was booked."""
     return {
@@ -276,13 +288,13 @@ def _less(a: ClaimAccount, b: ClaimAccount) -> ClaimAccount:
     )  # fmt: skip
 
 
-def _movements(steps: Sequence[Step]) -> list[Movement]:
+def _movements(steps: Sequence[Step], here: ZoneInfo) -> list[Movement]:
     before = NOTHING
     found = []
     for step in steps:
         found.append(
             Movement(
-                on=step.at.date(),
+                on=step.at.astimezone(here).date(),
                 what=words.movement(step.kind, step.claim_payment),
                 moved=_less(step.after, before),
                 after=step.after,
@@ -306,13 +318,9 @@ def _notes(
     for row in told:
         if row["kind"] in words.BEYOND:
             notes.append(f"{words.BEYOND[row['kind']]}: {row['amount']}")
-        if (
-            row["disposition"] == "informational"
-            and payment.state == POSTED
-            and row["kind"] == "patient_responsibility"
-        ):
+        if row["disposition"] == "informational" and row["kind"] == "patient_responsibility":
             notes.append(words.MONEY_ONLY)
-    if payment.matched_by:
+    if payment.matched_by not in {None, remittances.BY_ITSELF}:
         notes.append("a person said whose payment it is")
     if parts["unexplained"]:
         notes.append("the payer's own amounts do not come to its charge; ask the payer for the difference")
