@@ -27,9 +27,10 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
     left in review.
 
     Raises:
-        NotFound: no such claim payment, or no such claim among those that were sent.
-        Refused: the payment is not in suspense, or nothing was ever billed on the claim; or it is a reversal, and what it
-            takes back waits in suspense itself; or it stands in the place of what a reversal in suspense takes back.
+        NotFound: no such claim payment.
+        Refused: the payment is not in suspense; or the claim was never sent, or is none, or nothing was ever billed on it; or
+            it is a reversal, and what it takes back waits in suspense itself; or it stands in the place of what a reversal in
+            suspense takes back.
 
     """
     with site.store.write("match", actor=actor) as tx:

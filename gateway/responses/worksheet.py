@@ -40,8 +40,7 @@ class Worksheet:
         self._contents: dict[str, Claim] = {}
         self._billed: set[str] = set()
         self._accounts: dict[str, ClaimAccount] = {}
-        self._standing: dict[str, list[StoredPayment]] = {}
-        self._first_payer: dict[str, str] = {}
+        self._posted: dict[str, list[StoredPayment]] = {}
         self._adjustments: dict[str, dict[tuple[str, str], Decimal]] = {}
         self._lines: dict[str, list[LinePosting]] = {}
 
@@ -85,16 +84,11 @@ class Worksheet:
         self._contents = claims.contents(self._tx, versions)
         self._billed = charges.billed(self._tx, claim_ids)
         self._accounts = ledger.claim_accounts(self._tx, claim_ids)
-        posted = remittances.posted(self._tx, claim_ids)
-        self._standing = {claim_id: remittances.standing(of_claim) for claim_id, of_claim in posted.items()}
-        self._first_payer = {
-            claim_id: first for claim_id, of_claim in posted.items() if (first := _first_payer(of_claim))
-        }
+        self._posted = remittances.posted(self._tx, claim_ids)
         undone = {i for a in answers if a.status_code == REVERSAL for i in self.control_indexes(a)}
-        paid = [
-            p.id for of_claim in self._standing.values() for p in of_claim if p.payer_control_index in undone
-        ]
-        self._read_amounts(paid)
+        self._read_amounts(
+            p.id for i in claim_ids for p in self.standing(i) if p.payer_control_index in undone
+        )
 
     def _read_amounts(self, payment_ids: Iterable[str]) -> None:
         """Read what payments that may be reversed moved, by reason and by line."""
@@ -154,15 +148,18 @@ class Worksheet:
         return {claim_id: account.patient for claim_id, account in self._accounts.items()}
 
     def standing(self, claim_id: str) -> list[StoredPayment]:
-        """Return the claim's posted payments that are no reversal and were not reversed, oldest first."""
-        return self._standing[claim_id]
+        """Return the claim's posted payments that are no reversal and were not reversed, oldest first.
+
+        None of a claim that was never sent, or that is none: a person may name any.
+        """
+        return remittances.standing(self._posted.get(claim_id, ()))
 
     def first_payer(self, claim_id: str) -> str | None:
         """Return the key of the payer whose answer moved money on the claim first, whether it was reversed or not.
 
         None where none did, and where an answer that a person matched leaves the order in doubt.
         """
-        return self._first_payer.get(claim_id)
+        return _first_payer(self._posted.get(claim_id, ()))
 
     def adjustments(self, payment: StoredPayment) -> dict[tuple[str, str], Decimal]:
         """Return the sums by group and reason of a payment that one of the answers reverses."""
@@ -189,12 +186,7 @@ class Worksheet:
             patient=account.patient + payment.patient,
             open=account.open - moved,
         )
-        standing = self._standing[payment.claim]
-        if (first := _first_payer([payment])) and not standing:
-            self._first_payer.setdefault(payment.claim, first)
-        if payment.class_ != "reversal":
-            standing.append(payment)
-        self._standing[payment.claim] = [p for p in standing if p.id != payment.reverses]
+        self._posted[payment.claim].append(payment)
         if answer.payer_control_number:
             number = loose_id(answer.payer_control_number)
             self._by_payer_number.setdefault(number, set()).add(payment.claim)

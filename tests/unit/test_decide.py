@@ -403,6 +403,20 @@ def test_an_answer_that_moved_nothing_takes_nobodys_place_in_line(desk: Desk):
     assert books(desk, claim) == amounts(100, 55, 45, 0)
 
 
+@pytest.mark.parametrize("refused", [True, False])
+def test_the_parts_of_an_answer_are_the_first_payers_whatever_it_refused_before(desk: Desk, refused: bool):
+    """Who came first with money is asked of the parts before, and a refusal without any does not hide them."""
+    claim = desk.claim("PCN1", 200)
+    if refused:
+        assert desk.told(other_payer(clp("PCN1", 200, 0, "CO-16 200", status="4", control="X0"))) == []
+    parts = (
+        clp("PCN1", 120, 60, "CO-45 35, PR-3 25", control="A"),
+        clp("PCN1", 80, 40, "CO-45 20, PR-3 20", status="2", control="B"),
+    )
+    assert desk.told(other_payer(*parts, trace="S2")) == []
+    assert books(desk, claim) == amounts(100, 55, 45, 0)
+
+
 @pytest.mark.parametrize(
     ("one", "another", "reason"),
     [
