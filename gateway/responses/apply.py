@@ -2,7 +2,8 @@
 
 import itertools
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from gateway.errors import IntegrityError, TryLater
 from gateway.logs import log
@@ -24,7 +25,7 @@ from gateway.x12.reader import Ta1Segment, TransactionSet
 def apply_part(reading: Reading, look: Look, place: str, part: TransactionSet | Ta1Segment) -> str:
     """Apply one set or TA1 in its own unit of work; whatever goes wrong with it is parked and the next one comes."""
     kind = "TA1" if isinstance(part, Ta1Segment) else part.set_id
-    try:
+    with alone(reading, place):
         if isinstance(part, Ta1Segment):
             _apply_ta1(reading, look, place, part)
             return kind
@@ -39,12 +40,19 @@ def apply_part(reading: Reading, look: Look, place: str, part: TransactionSet | 
             _apply_remittance(reading, look, place, segments)
         else:
             _pass_on(reading, place, kind)
+    return kind
+
+
+@contextmanager
+def alone(reading: Reading, place: str) -> Iterator[None]:
+    """Park the part at *place* where it is the poison of what is done with it; it must not stop the others (law 6)."""
+    try:
+        yield
     except (TryLater, IntegrityError):
         raise
-    except Exception as fault:  # noqa: BLE001 - one poisonous set must not stop the others (law 6)
+    except Exception as fault:  # noqa: BLE001
         reading.park(place, [_poison(fault)])
         log.error("part_failed", receipt=reading.receipt, partner=reading.partner, exc_info=fault)
-    return kind
 
 
 def _poison(fault: Exception) -> Finding:

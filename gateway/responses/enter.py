@@ -49,7 +49,9 @@ def enter(site: Site, said: paper.Paper, data: bytes, *, actor: str) -> EnteredR
     with site.store.read() as tx:
         stored = remittances.at_place(tx, receipt_id, paper.PLACE)
         if stored is None:
-            raise Refused(f"{receipt_id} is waiting to be read; look at it with: gateway show {receipt_id}")
+            raise Refused(
+                f"{receipt_id} is not read yet or is held; look at it with: gateway show {receipt_id}"
+            )
         return _seen(tx, receipt_id, stored, findings.of(tx, stored.id), again=not new)
 
 

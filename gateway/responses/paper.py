@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,9 @@ LEFT_ASIDE = frozenset({"kind", "schema_version", "source", "balanced", "imbalan
 
 LONGEST_SOURCE = 200
 MOST_FAULTS = 100
+_MOST_DIGITS = 40
+"""So many digits before or after the point are no amount any more; what is too large for money is told by the gate."""
+_NOWHERE = Decimal("NaN")
 
 _SENTENCES = {
     "missing": "is missing",
@@ -54,7 +57,7 @@ class Paper:
 def parse(data: bytes) -> tuple[Paper | None, list[Finding]]:
     """Return what *data* says, or None with all that is wrong with it; a finding's element is the JSON path."""
     try:
-        said = json.loads(data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
+        said = json.loads(data.decode("utf-8-sig"), parse_float=_number, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None, [
             error("HAND-JSON", "this is no JSON in UTF-8: gateway schema remittance shows the form")
@@ -89,6 +92,19 @@ def _given(value: Any) -> Any:
     return format(Decimal(value).normalize(), "f") if isinstance(value, Decimal | int) else value
 
 
+def _number(text: str) -> Decimal:
+    """Return a number as it stands; one beyond all measure belongs nowhere, and is said to with its place."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return _NOWHERE
+    return value if _is_within_reason(value) else _NOWHERE
+
+
+def _is_within_reason(value: Decimal) -> bool:
+    return abs(value.adjusted()) <= _MOST_DIGITS
+
+
 def _no_number(_: str) -> Any:
     raise ValueError
 
@@ -102,11 +118,28 @@ def _record(record: dict[str, Any]) -> tuple[Remittance | None, list[Finding]]:
         made = _adapter().validate_python(_filled(record, Remittance))
     except ValidationError as fault:
         for item in fault.errors(include_url=False, include_context=False, include_input=False):
-            # Pydantic's own messages carry the value: never said (law 11).
-            sentence = _SENTENCES.get(item["type"], "is not what belongs here: gateway schema remittance")
-            faults.append(error("HAND-FIELD", sentence, element=_path(item["loc"])))
+            faults.append(_no_field(_path(item["loc"]), item["type"]))
         return None, faults
-    return made, faults
+    return made, [*faults, *(_no_field(path) for path in _beyond_reason(made, ""))]
+
+
+def _no_field(path: str, kind: str = "") -> Finding:
+    # Pydantic's own messages carry the value: never said (law 11).
+    sentence = _SENTENCES.get(kind, "is not what belongs here: gateway schema remittance")
+    return error("HAND-FIELD", sentence, element=path)
+
+
+def _beyond_reason(value: Any, path: str) -> Iterator[str]:
+    """Yield the paths of numbers that a later step could not write out: 1e999999 takes a million digits."""
+    if isinstance(value, Decimal):
+        if not _is_within_reason(value):
+            yield path.removeprefix(".")
+    elif isinstance(value, tuple):
+        for n, part in enumerate(value):
+            yield from _beyond_reason(part, f"{path}[{n}]")
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from _beyond_reason(getattr(value, field.name), f"{path}.{field.name}")
 
 
 @cache

@@ -129,12 +129,13 @@ def _one_paper(reading: Reading, data: bytes) -> None:
         with reading.site.store.read() as tx:
             by = inbox.remote_name(tx, reading.receipt)
         usage = reading.site.settings.environment.isa15
-        apply.post_set(
-            reading, place, said.remittance, [], content=said.content, usage=usage,
-            entered=paper.Entered(by, said.entered_from),
-        )  # fmt: skip
+        with apply.alone(reading, place):
+            apply.post_set(
+                reading, place, said.remittance, [], content=said.content, usage=usage,
+                entered=paper.Entered(by, said.entered_from),
+            )  # fmt: skip
     failpoints.hit(AFTER_APPLY)
-    _finish(reading, QUARANTINED if said is None else PROCESSED)
+    _finish(reading, QUARANTINED if reading.parked else PROCESSED)
 
 
 def _one_file(reading: Reading, data: bytes, limits: ReadLimits) -> str:
