@@ -117,9 +117,8 @@ def _record(record: dict[str, Any]) -> tuple[Remittance | None, list[Finding]]:
     try:
         made = _adapter().validate_python(_filled(record, Remittance))
     except ValidationError as fault:
-        for item in fault.errors(include_url=False, include_context=False, include_input=False):
-            faults.append(_no_field(_path(item["loc"]), item["type"]))
-        return None, faults
+        wrong = fault.errors(include_url=False, include_context=False, include_input=False)
+        return None, [*faults, *(_no_field(_path(item["loc"]), item["type"]) for item in wrong)]
     return made, [*faults, *(_no_field(path) for path in _beyond_reason(made, ""))]
 
 

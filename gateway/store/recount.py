@@ -77,7 +77,7 @@ def faults(tx: Tx) -> list[str]:
     found: list[str] = []
     for owners in _some_remittances(tx):
         found += _of_remittances(tx, owners)
-    return [*found, *_charge_faults(tx), *_stray_faults(tx)]
+    return [*found, *_twice_faults(tx), *_charge_faults(tx), *_stray_faults(tx)]
 
 
 def _some_remittances(tx: Tx) -> Iterator[dict[str, _Row]]:
@@ -259,7 +259,7 @@ def _payments(tx: Tx, ids: Iterable[str]) -> dict[str, _Row]:
 
 
 def _reversal_faults(payments: Sequence[_Row], undone: Mapping[str, _Row]) -> Iterator[str]:
-    """A reversal undoes one posted payment of its claim, once, to the cent."""
+    """A reversal undoes one posted payment of its claim, to the cent."""
     for row in payments:
         if (row.class_ == "reversal") != (row.status_code == _REVERSAL):
             yield f"claim payment {row.id}: its class contradicts its status code"
@@ -273,6 +273,16 @@ def _reversal_faults(payments: Sequence[_Row], undone: Mapping[str, _Row]) -> It
             for name in ("charge", "paid", "contractual", "patient", "in_review")
         ):
             yield f"claim payment {row.id} is not the opposite of what it reverses"
+
+
+def _twice_faults(tx: Tx) -> Iterator[str]:
+    """No claim payment is undone twice."""
+    undone = claim_payment.c.reverses
+    rows = tx.execute(
+        select(undone).where(undone.is_not(None)).group_by(undone).having(func.count() > 1).order_by(undone)
+    )
+    for payment_id in rows.scalars():
+        yield f"claim payment {payment_id} is reversed more than once"
 
 
 def _said_faults(tx: Tx, payments: Sequence[_Row]) -> Iterator[str]:
