@@ -6,7 +6,7 @@ the days close enough. Everything else is a suggestion, ranked, with the differe
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import combinations
 
@@ -38,7 +38,7 @@ class OpenDeposit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRemittance:
-    """A posted remittance whose money the bank has not shown yet: *open* of its *amount* (BPR02)."""
+    """A posted remittance whose money the bank has not shown yet: *open* of its *amount* (BPR02); *date* is BPR16, where it says one."""
 
     id: str
     partner: str
@@ -47,6 +47,7 @@ class OpenRemittance:
     trace: str
     method: str | None
     date: date | None
+    posted_at: datetime
     amount: Decimal
     open: Decimal
 
@@ -213,6 +214,8 @@ def _alone(deposit: OpenDeposit, one: OpenRemittance, windows: Windows) -> Itera
     if any(means(name, one) for name in deposit.names):
         if not exact:
             yield 1, "the bank names this remittance, but the amounts differ"
+        elif one.date is None:
+            yield 1, "the bank names this remittance, which does not say when it was paid"
         elif not close:
             yield 1, "the bank names this remittance, but the days are too far apart"
         else:

@@ -387,6 +387,7 @@ def _remittances(tx: Tx, query: Select[Any]) -> list[OpenRemittance]:
             trace=(row.trace_number or "").strip(),
             method=row.payment_method,
             date=date.fromisoformat(row.payment_date) if row.payment_date else None,
+            posted_at=row.posted_at,
             amount=row.amount,
             open=row.amount - row.came,
         )

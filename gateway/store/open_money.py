@@ -37,12 +37,13 @@ class WaitingDeposit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRemittance:
-    """A posted remittance without its money: *age* in business days since BPR16, *due* when it is overdue.
+    """A posted remittance without its money: *age* in business days since *day*, *due* when it is overdue.
 
-    A remittance from before the first deposit is never due: the bank was not looked at then.
+    *day* is BPR16, and the day on which it was posted where it says none. A remittance from before the first deposit is never due: the bank was not looked at then.
     """
 
     remittance: OpenRemittance
+    day: date
     age: int
     due: bool
 
@@ -53,7 +54,7 @@ def windows(settings: Settings) -> Windows:
 
 
 def today(settings: Settings, now: datetime) -> date:
-    """Return the day it is for the office."""
+    """Return the day that *now* is for the office."""
     return now.astimezone(zone(settings.submitter.time_zone)).date()
 
 
@@ -83,14 +84,14 @@ def waiting_deposits(tx: Tx, settings: Settings, now: datetime) -> list[WaitingD
 
 def waiting_remittances(tx: Tx, settings: Settings, now: datetime) -> list[WaitingRemittance]:
     """Return the posted remittances whose money the bank has not shown in full, the oldest first."""
-    since, day, limits = deposits.first_day(tx), today(settings, now), settings.deposits
+    since, now_it_is, limits = deposits.first_day(tx), today(settings, now), settings.deposits
     waiting = []
     for one in deposits.open_remittances(tx):
-        paid_on = one.date
-        age = business_days(paid_on, day) if paid_on else 0
+        paid_on = one.date or today(settings, one.posted_at)
+        age = business_days(paid_on, now_it_is)
         allowed = limits.check_due_days if one.method == "CHK" else limits.due_days
-        watched = since is not None and paid_on is not None and paid_on >= since
-        waiting.append(WaitingRemittance(remittance=one, age=age, due=watched and age > allowed))
+        watched = since is not None and paid_on >= since
+        waiting.append(WaitingRemittance(remittance=one, day=paid_on, age=age, due=watched and age > allowed))
     return waiting
 
 

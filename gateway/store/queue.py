@@ -394,13 +394,13 @@ def _money_without_remittance(tx: Tx, settings: Settings, now: datetime) -> Iter
 def _remittances_without_money(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
     for waiting in open_money.waiting_remittances(tx, settings, now):
         one = waiting.remittance
-        if waiting.due and one.date is not None:
+        if waiting.due:
             yield QueueItem(
                 kind=SILENT,
                 id=one.id,
                 partner=one.partner,
                 amount=one.open,
-                since=_morning(one.date),
+                since=_morning(waiting.day),
                 why=f"{open_money.NO_DEPOSIT}: {plain(one.open)} of a posted remittance is not in the bank, "
                 f"{waiting.age} business days on",
                 command=f"load the bank's newest file; gateway deposit list --open; or ask the payer about {one.id}",
