@@ -189,25 +189,26 @@ def _reversal(
 ) -> Decision:
     """Undo the one posted payment this names (4.9): same payer, its claim number, equal and opposite amounts.
 
-    Where a person said whose it is, its number may be another: a payer may give a reversal one of its own.
+    Where a person said whose it is, its number may be another: a payer may give a reversal one of its own. Or the payer may
+    be another by name and tax id, under the same number: one that took over what the first one had begun.
     """
     indexes = sheet.control_indexes(claim)
     theirs = [p for p in before if p.payer_key == payer_key]
-    same = [p for p in theirs if p.payer_control_index in indexes]
-    if by_hand:
-        same = same or theirs
-    if not same:
-        return _suspense(
-            PaymentClass.REVERSAL,
-            "the payment that this reverses was not posted here, or is reversed already",
-        )
-    equal = [
-        p
-        for p in same
-        if p.charge == -claim.charge and p.paid == -claim.paid and _mirrors(sheet.adjustments(p), claim)
-    ]
+    numbered = [p for p in before if p.payer_control_index in indexes]
+    same = [p for p in theirs if p in numbered]
+
+    def mirrored(some: Sequence[StoredPayment]) -> list[StoredPayment]:
+        return [p for p in some if _undoes(sheet, claim, p)]
+
+    equal = mirrored(same) or (mirrored(theirs) or mirrored(numbered) if by_hand else [])
     if not equal:
-        return _suspense(PaymentClass.REVERSAL, "the amounts are not those of the payment that this reverses")
+        if same or (by_hand and theirs):
+            doubt = "the amounts are not those of the payment that this reverses"
+        elif mirrored(numbered):
+            doubt = "it takes back what was paid under another payer's name"
+        else:
+            doubt = "the payment that this reverses was not posted here, or is reversed already"
+        return _suspense(PaymentClass.REVERSAL, doubt)
     undone = equal[-1]
     return Decision(
         state=remittances.POSTED,
@@ -218,6 +219,13 @@ def _reversal(
         in_review=-undone.in_review,
         undone=undone,
     )
+
+
+def _undoes(sheet: Worksheet, claim: RemittanceClaim, posted: StoredPayment) -> bool:
+    """Tell whether the reversal has the amounts of what was posted, with the opposite sign."""
+    if (posted.charge, posted.paid) != (-claim.charge, -claim.paid):
+        return False
+    return _mirrors(sheet.adjustments(posted), claim)
 
 
 def _mirrors(posted: Mapping[tuple[str, str], Decimal], claim: RemittanceClaim) -> bool:

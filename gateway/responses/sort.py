@@ -53,6 +53,7 @@ def process(site: Site) -> ProcessReport:
         waiting = [one.id for one in inbox.pending(tx)]
     for receipt_id in waiting:
         _process_one(site, receipt_id, actor="daemon", report=report)
+    _make_room(site, report, actor="daemon")
     return report
 
 
@@ -60,7 +61,14 @@ def process_receipt(site: Site, receipt_id: str, *, actor: str) -> ProcessReport
     """Work off one received file at once, for *actor*, who waits for it."""
     report = ProcessReport()
     _process_one(site, receipt_id, actor=actor, report=report)
+    _make_room(site, report, actor=actor)
     return report
+
+
+def _make_room(site: Site, report: ProcessReport, *, actor: str) -> None:
+    """Move what waited in suspense for an answer that is posted now: a correction for its reversal, a later payer's."""
+    if report.remittances:
+        late.place_waiting(site, actor=actor)
 
 
 def reread(site: Site, receipt_id: str, actor: str, *, release: Release | None = None) -> ProcessReport:
