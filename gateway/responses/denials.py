@@ -4,8 +4,8 @@ Worked out from the payers' own words each time somebody asks, so that a change 
 moves money: what is open stays open until the payer pays, a correction is answered, or the office books it by itself.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from gateway.errors import Refused
 from gateway.model.remittance import Adjustment, RemittanceClaim
 from gateway.responses.balance import all_adjustments
 from gateway.responses.carc import (
+    CarcClass,
     Classes,
     PaymentClass,
     class_of,
@@ -22,6 +23,7 @@ from gateway.responses.carc import (
     plain_reason,
     unsettled,
 )
+from gateway.responses.decide import shares
 from gateway.responses.scenarios import Combinations
 from gateway.settings import Settings
 from gateway.site import Site
@@ -157,6 +159,8 @@ class _Judge:
         self._as_new = frozenset(code.strip().upper() for code in settings.carc.resubmit_remarks)
 
     def of_answer(self, answer: OpenAnswer, said: RemittanceClaim, note: Note | None) -> Iterator[Denial]:
+        if answer.moved_money_only and not any(shares(said, contractual=self._contractual)):
+            answer = replace(answer, moved_money_only=False)  # it had nothing else to say
         if answer.left_over:
             class_ = PaymentClass(answer.class_)
             rest = unsettled(all_adjustments(said), contractual=self._contractual)
@@ -174,7 +178,7 @@ class _Judge:
             yield self._denial(
                 answer,
                 PaymentClass(answer.class_),
-                amount=_sum(rest) if rest else answer.in_review or answer.open,
+                amount=_at_stake(answer, rest),
                 adjustments=rest or all_adjustments(said),
                 remarks=_remarks(said),
                 note=note,
@@ -250,7 +254,7 @@ class _Judge:
             payer_key=answer.payer_key,
             since=answer.since,
             patient_may_be_billed=to_patient,
-            next=self._next(answer, class_, told, to_patient=to_patient),
+            next=self._next(answer, class_, told, reasons, to_patient=to_patient),
             note=note,
             scenario=self._listed.scenario(adjustments, told),
         )
@@ -268,7 +272,13 @@ class _Judge:
         )
 
     def _next(
-        self, answer: OpenAnswer, class_: PaymentClass, remarks: Iterable[str], *, to_patient: bool
+        self,
+        answer: OpenAnswer,
+        class_: PaymentClass,
+        remarks: Iterable[str],
+        reasons: Sequence[Reason],
+        *,
+        to_patient: bool,
     ) -> str:
         if class_ is PaymentClass.DUPLICATE:
             return f"look at the first claim (gateway show {answer.claim}); do not send this one again"
@@ -285,15 +295,43 @@ class _Judge:
         if class_ is PaymentClass.PRIOR_PAYER:
             return "the payer counts on another payer's payment; find that one's remittance"
         if class_ is PaymentClass.REVIEW:
-            return (
-                f"look and decide (gateway show {answer.id}): correct, appeal, or book it in your own system"
-            )
+            return _to_review(answer, reasons)
         if any(code.strip().upper() in self._as_new for code in remarks):
             return "the payer could not process it: mend the record and drop it again as a new claim"
         correct = f"correct it (gateway correct {answer.claim} FILE) or appeal"
         return (
             f"the patient may be billed; or {correct}" if to_patient else f"{correct}; never bill the patient"
         )
+
+
+def _to_review(answer: OpenAnswer, reasons: Sequence[Reason]) -> str:
+    """Say what a person can do about what no rule settles; *reasons* are those given for it, or none."""
+    decide = f"look and decide (gateway show {answer.id}): correct, appeal, or book it in your own system"
+    if answer.moved_money_only:
+        return (
+            "only its money was posted when it was matched; where what it contradicted was taken back since, post all of it: "
+            f"gateway unmatch {answer.id} --reason TEXT, then gateway match {answer.id} {answer.claim}; else {decide}"
+        )
+    if reasons and all(one.class_ == CarcClass.CONTRACTUAL.value for one in reasons):
+        pairs = ", ".join(one.pair for one in reasons)
+        return (
+            f"where your contract gives it up, book it in your own system, and name {pairs} in [contractual] of config.toml: the "
+            f"next ones are then given up by themselves; else {decide}"
+        )
+    return decide
+
+
+def _at_stake(answer: OpenAnswer, rest: Sequence[Adjustment]) -> Decimal:
+    """Return how much of what *rest* explains is still to be had: of payers, or of the patient.
+
+    A later payer's answer also explains what the earlier ones settled.
+    """
+    explained = _sum(rest)
+    if not rest:
+        return answer.in_review or answer.open
+    if explained < 0:
+        return answer.in_review
+    return min(explained, max(answer.open, ZERO) + max(answer.patient, ZERO))
 
 
 def _sum(adjustments: Iterable[Adjustment]) -> Decimal:

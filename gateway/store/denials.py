@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from gateway.model import codec
 from gateway.model.remittance import RemittanceClaim
@@ -18,7 +18,7 @@ from gateway.store import ledger, notes, sent_again, unanswered
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
 from gateway.store.journal import RECEIVABLE_PAYER, ZERO
-from gateway.store.remittances import POSTED
+from gateway.store.remittances import BY_HAND, POSTED
 from gateway.store.schema import (
     adjustment,
     claim_payment,
@@ -48,9 +48,10 @@ _SHARES = ("1", "2", "3", "01", "02", "03", "001", "002", "003")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAnswer:
-    """One posted claim payment that left something open; *open* is what the payer still owes on the claim today.
+    """One posted claim payment that left something open; *open* is what payers still owe on the claim today, *patient* the patient.
 
-    *left_over* tells that it is the newest answer on a claim of which something is open that no answer gives a reason for.
+    *left_over* tells that it is the newest answer on a claim of which something is open that no answer gives a reason for;
+    *moved_money_only* that a person placed it, and that it moved its payment and nothing else.
     """
 
     id: str
@@ -62,7 +63,9 @@ class OpenAnswer:
     payer_name: str | None
     since: datetime
     open: Decimal
+    patient: Decimal
     left_over: bool = False
+    moved_money_only: bool = False
 
 
 def open_answers(tx: Tx) -> list[OpenAnswer]:
@@ -90,9 +93,12 @@ def open_answers(tx: Tx) -> list[OpenAnswer]:
                     payer_name=row.payer_name,
                     since=row.since,
                     open=account.open,
+                    patient=account.patient,
+                    moved_money_only=row.moved_money_only,
                 )
             )
     kept += [_taken_back(one) for one in unanswered.after_reversals(tx)]
+    kept = list(_without_what_took_off(kept))
     kept += _left_over(tx, {answer.claim for answer in kept})
     return sorted(kept, key=lambda answer: answer.since)
 
@@ -108,35 +114,61 @@ def _taken_back(one: Unanswered) -> OpenAnswer:
         payer_name=one.payer_name,
         since=one.since,
         open=one.open,
+        patient=ZERO,
     )
+
+
+def _without_what_took_off(listed: list[OpenAnswer]) -> Iterator[OpenAnswer]:
+    """Leave out what only took something off another answer's open part, where that part is not listed any more.
+
+    It is told by the sum: what is listed of a claim comes to what is open on it as long as both stand.
+    """
+    sums: dict[str, Decimal] = {}
+    for one in listed:
+        sums[one.claim] = sums.get(one.claim, ZERO) + one.in_review
+    for one in listed:
+        if one.in_review >= 0 or one.open < 0 or sums[one.claim] == one.open:
+            yield one
 
 
 def _left_over(tx: Tx, listed: set[str]) -> Iterator[OpenAnswer]:
     """Yield the newest answer on each claim that has something open and none of whose answers is *listed*.
 
-    Not one that a person closed, and not where the claim was sent to any payer since: that answer is waited for.
+    Of several, one that stands: what was reversed, and its reversal, explain nothing any more. Not one that a person closed,
+    and not where the claim was sent to any payer since: that answer is waited for.
     """
     waiting = [claim_id for claim_id in _answered_and_open(tx) if claim_id not in listed]
-    newest: dict[str, dict[Any, Any]] = {}
+    posted: dict[str, list[dict[Any, Any]]] = {}
     for part in chunked(waiting):
         rows = tx.execute(
             select(
                 claim_payment.c.id, claim_payment.c.claim, remittance.c.partner, claim_payment.c.class_,
-                claim_payment.c.in_review, remittance.c.payer_key, remittance.c.payer_name,
-                remittance.c.posted_at.label("since"),
+                claim_payment.c.in_review, remittance.c.payer_key, remittance.c.payer_name, claim_payment.c.reverses,
+                remittance.c.posted_at.label("since"), _money_only().label("moved_money_only"),
                 notes.is_closed(claim_payment.c.id).label("closed"), sent_again.to_anybody().label("sent_since"),
             )
             .join(remittance, remittance.c.id == claim_payment.c.remittance)
             .where(claim_payment.c.claim.in_(part), claim_payment.c.state == POSTED)
             .order_by(remittance.c.posted_at, claim_payment.c.remittance, claim_payment.c.ordinal)
         )  # fmt: skip
-        newest |= {row["claim"]: dict(row) for row in rows.mappings()}
-    accounts = ledger.claim_accounts(tx, newest)
-    for claim_id, row in newest.items():
-        over = [row.pop("closed"), row.pop("sent_since")]
-        if not any(over):
-            left = accounts[claim_id].open
-            yield OpenAnswer(**row | {"in_review": left}, open=left, left_over=True)
+        for row in rows.mappings():
+            posted.setdefault(row["claim"], []).append(dict(row))
+    accounts = ledger.claim_accounts(tx, posted)
+    for claim_id, answers in posted.items():
+        undone = {row.pop("reverses") for row in answers}
+        over = {row["id"]: any([row.pop("closed"), row.pop("sent_since")]) for row in answers}
+        if not over[answers[-1]["id"]]:
+            standing = [one for one in answers if one["class_"] != REVERSAL and one["id"] not in undone]
+            newest = next((one for one in reversed(standing) if not over[one["id"]]), answers[-1])
+            account = accounts[claim_id]
+            told = {"in_review": account.open, "open": account.open, "patient": account.patient}
+            yield OpenAnswer(**newest | told, left_over=True)
+
+
+def _money_only() -> ColumnElement[bool]:
+    """Return the condition that a person placed a payment, and that it moved nothing else on its claim."""
+    cp = claim_payment.c
+    return and_(cp.how == BY_HAND, cp.contractual == ZERO, cp.patient == ZERO, cp.class_ != REVERSAL)
 
 
 def _answered_and_open(tx: Tx) -> list[str]:
@@ -163,6 +195,7 @@ class _Candidate:
     payer_name: str | None
     since: datetime
     offset: bool
+    moved_money_only: bool
 
 
 def _candidates(tx: Tx) -> Iterator[_Candidate]:
@@ -193,6 +226,7 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
         select(
             cp.id, cp.claim, remittance.c.partner, cp.class_, cp.in_review, remittance.c.payer_key,
             remittance.c.payer_name, remittance.c.posted_at.label("since"), offset.label("offset"),
+            _money_only().label("moved_money_only"),
         )
         .join(remittance, remittance.c.id == cp.remittance)
         .where(
