@@ -10,8 +10,9 @@ from gateway.responses import gate, match
 from gateway.responses.by_hand import move, speaker_of
 from gateway.responses.carc import classes_of, contractual_pairs
 from gateway.responses.decide import Decision, decide
-from gateway.responses.match import Match
+from gateway.responses.match import Match, Speaker
 from gateway.responses.worksheet import Worksheet
+from gateway.settings import Settings
 from gateway.site import Site
 from gateway.store import remittances
 from gateway.store.db import Tx
@@ -57,15 +58,19 @@ def _place(site: Site, payment_id: str, *, actor: str) -> bool:
     return True
 
 
+def speaker_to(payment: StoredPayment, payee_id: str | None, settings: Settings) -> Speaker:
+    """Return what is still known of who spoke, and to whom: the payee as its remittance names it."""
+    payees = gate.payees([(payee_id or "").rpartition(":")[2]], settings)
+    return replace(speaker_of(payment), payees=payees)
+
+
 def _judged(tx: Tx, site: Site, payment: StoredPayment) -> tuple[Worksheet, Match, Decision] | None:
     """Return where a payment belongs and what it does there, or None where that is not sure."""
     if payment.state != SUSPENSE:
         return None
     said = remittances.payment_content(tx, payment.id)
     sheet = Worksheet.of_remittance(tx, [said], payer_key=payment.payer_key)
-    payee = remittances.get(tx, payment.remittance).payee_id or ""
-    payees = gate.payees([payee.rpartition(":")[2]], site.settings)
-    who = replace(speaker_of(payment), payees=payees)
+    who = speaker_to(payment, remittances.get(tx, payment.remittance).payee_id, site.settings)
     found = match.find(sheet, said, who)
     if not match.is_sure(sheet, found, said, who):
         return None

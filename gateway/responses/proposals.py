@@ -1,20 +1,20 @@
 """Why a payment is in suspense, and which claims it may be for, the best first, each with what agrees: for who decides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.model.identifiers import Kind, kind_of
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses import match
-from gateway.responses.by_hand import speaker_of
 from gateway.responses.carc import classes_of, contractual_pairs
 from gateway.responses.decide import decide
+from gateway.responses.late import speaker_to
 from gateway.responses.worksheet import Worksheet, control_numbers
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import denials, remittances
+from gateway.store.chunks import pieces
 from gateway.store.db import Tx
 from gateway.store.queue import UNMATCHED, QueueItem
-from gateway.store.remittances import SUSPENSE
+from gateway.store.remittances import SUSPENSE, StoredPayment
 
 MOST = 5
 """Proposals shown of one payment."""
@@ -46,11 +46,36 @@ def of_payment(tx: Tx, settings: Settings, payment_id: str) -> Waiting | None:
     The likeliest claim comes first, then the one that was sent first.
     """
     payment = remittances.payment(tx, payment_id)
-    if payment.state != SUSPENSE:
-        return None
-    said = remittances.payment_content(tx, payment_id)
-    sheet = Worksheet.of_remittance(tx, [said], payer_key=payment.payer_key)
-    who = speaker_of(payment)
+    return _of_payments(tx, settings, [payment]).get(payment_id) if payment.state == SUSPENSE else None
+
+
+def in_queue(tx: Tx, settings: Settings, items: Sequence[QueueItem]) -> list[QueueItem]:
+    """Return the queue with the doubt and the proposals told at each payment in suspense."""
+    listed = {item.id for item in items if item.kind == UNMATCHED}
+    waiting = _of_payments(tx, settings, [one for one in remittances.in_suspense(tx) if one.id in listed])
+    return [_told(item, waiting[item.id]) if item.id in waiting else item for item in items]
+
+
+def _of_payments(tx: Tx, settings: Settings, payments: Iterable[StoredPayment]) -> dict[str, Waiting]:
+    """Return, by payment in suspense, why it waits; what the claims are is read for many of a payer at once."""
+    by_payer: dict[str, list[StoredPayment]] = {}
+    for payment in payments:
+        by_payer.setdefault(payment.payer_key, []).append(payment)
+    found: dict[str, Waiting] = {}
+    for payer_key, theirs in by_payer.items():
+        for part in pieces(theirs):
+            said = denials.contents(tx, (payment.id for payment in part))
+            sheet = Worksheet.of_remittance(tx, list(said.values()), payer_key=payer_key)
+            owners = remittances.of_payments(tx, part)
+            for payment in part:
+                who = speaker_to(payment, owners[payment.remittance].payee_id, settings)
+                found[payment.id] = _of_payment(settings, sheet, payment, said[payment.id], who)
+    return found
+
+
+def _of_payment(
+    settings: Settings, sheet: Worksheet, payment: StoredPayment, said: RemittanceClaim, who: match.Speaker
+) -> Waiting:
     decision = decide(
         sheet,
         said,
@@ -64,7 +89,7 @@ def of_payment(tx: Tx, settings: Settings, payment_id: str) -> Waiting | None:
     return Waiting(
         doubt=decision.doubt or "a person has to say whose it is",
         proposals=tuple(
-            Proposal(claim=claim, facts=facts, command=f"gateway match {payment_id} {claim}")
+            Proposal(claim=claim, facts=facts, command=f"gateway match {payment.id} {claim}")
             for claim, facts in claims
         ),
     )
@@ -90,17 +115,7 @@ def _score(facts: Sequence[str]) -> int:
     return sum(_WEIGHT.get(fact, 1) for fact in facts)
 
 
-def in_queue(tx: Tx, settings: Settings, items: Sequence[QueueItem]) -> list[QueueItem]:
-    """Return the queue with the doubt and the proposals told at each payment in suspense."""
-    return [_told(tx, settings, item) for item in items]
-
-
-def _told(tx: Tx, settings: Settings, item: QueueItem) -> QueueItem:
-    if item.kind != UNMATCHED or kind_of(item.id) is not Kind.CLAIM_PAYMENT:
-        return item
-    waiting = of_payment(tx, settings, item.id)
-    if waiting is None:
-        return item
+def _told(item: QueueItem, waiting: Waiting) -> QueueItem:
     item, proposals = replace(item, why=f"{item.why}: {waiting.doubt}"), waiting.proposals
     if not proposals:
         return item

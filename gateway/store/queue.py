@@ -180,7 +180,7 @@ def _answers(tx: Tx) -> Iterator[QueueItem]:
 
 def _payments(tx: Tx) -> Iterator[QueueItem]:
     waiting = remittances.in_suspense(tx)
-    owners = {each: remittances.get(tx, each) for each in {payment.remittance for payment in waiting}}
+    owners = remittances.of_payments(tx, waiting)
     for payment in waiting:
         stored = owners[payment.remittance]
         yield QueueItem(

@@ -204,6 +204,15 @@ def get(tx: Tx, remittance_id: str) -> StoredRemittance:
     return found
 
 
+def of_payments(tx: Tx, payments: Iterable[StoredPayment]) -> dict[str, StoredRemittance]:
+    """Return, by id, the remittances that these claim payments stand in."""
+    found: dict[str, StoredRemittance] = {}
+    for part in chunked(payment_.remittance for payment_ in payments):
+        rows = tx.execute(select(remittance).where(remittance.c.id.in_(part))).mappings()
+        found |= {row["id"]: StoredRemittance(**row) for row in rows}
+    return found
+
+
 def draft(
     tx: Tx, before: StoredRemittance | None, *, receipt_id: str, place: str, values: Mapping[str, Any]
 ) -> StoredRemittance:
