@@ -24,7 +24,7 @@ from gateway.responses.balance import all_codes
 from gateway.responses.carc import PaymentClass
 from gateway.responses.entries import Answer, of_answer, posting_prefix
 from gateway.responses.worksheet import Worksheet
-from gateway.store import exports, holds, journal, ledger, remittances, submissions
+from gateway.store import exports, journal, ledger, remittances, submissions
 from gateway.store import lines as line_postings
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
@@ -110,7 +110,6 @@ def _tell_taken_back(tx: Tx, sheet: Worksheet, gone: StoredPayment, remittance: 
     latest = sheet.submissions(claim_id)[-1]
     account = ledger.claim_account(tx, claim_id)
     voided = is_voided(latest.state, latest.frequency) and not account.charge
-    held = claim_id in holds.held(tx, [claim_id])
     content = {
         "claim": claim_id,
         "submission": submission_id,
@@ -124,7 +123,7 @@ def _tell_taken_back(tx: Tx, sheet: Worksheet, gone: StoredPayment, remittance: 
         **_amounts(account),
         "payer_control_number": submissions.payer_control_number(tx, submission_id),
         "partner": remittance.partner,
-        "state": (ClaimState.VOIDED if voided else claim_state(stage, held=held)).value,
+        "state": (ClaimState.VOIDED if voided else claim_state(stage, held=False)).value,
         "stage": stage.value,
         **asdict(submissions.dropped_as(tx, [submission_id])[submission_id]),
     }
@@ -142,7 +141,7 @@ def _is_next_payers(answer: Answer, sheet: Worksheet) -> bool:
 def _confirm_voids(tx: Tx, told: Sequence[Answer], sheet: Worksheet, *, reason: str) -> set[str]:
     """Take the reversal of all that a payer had paid as its word that it took the void; return the claims voided now."""
     voided: set[str] = set()
-    for claim_id in {str(a.payment.claim) for a in told if a.payment.state == POSTED}:
+    for claim_id in dict.fromkeys(str(a.payment.claim) for a in told if a.payment.state == POSTED):
         latest = sheet.submissions(claim_id)[-1:]
         if not latest or latest[0].frequency != VOID:
             continue
@@ -206,13 +205,13 @@ def _tell(
 ) -> None:
     """Queue the rows that tell the billing system what became of each claim by its answer."""
     stages = submissions.states(tx, (a.payment.submission for a in told if a.payment.submission))
-    held = holds.held(tx, accounts)
     records = submissions.dropped_as(tx, stages)
 
     def row(answer: Answer) -> tuple[str, dict[str, Any]]:
         claim_id, submission_id = str(answer.payment.claim), answer.payment.submission
+        # No hold matters: what was rejected has no answer.
         stage = stages[submission_id] if submission_id else None
-        state = ClaimState.VOIDED if claim_id in voided else claim_state(stage, held=claim_id in held)
+        state = ClaimState.VOIDED if claim_id in voided else claim_state(stage, held=False)
         content = _status(answer, accounts[claim_id]) | {
             "partner": partner,
             "state": state.value,

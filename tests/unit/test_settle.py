@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from gateway.errors import BooksBroken
-from gateway.model.remittance import RemittanceClaim
+from gateway.model.remittance import Party, RemittanceClaim, RemittanceReference
 from gateway.responses import settle
 from gateway.settings import Settings
-from gateway.store import claims, exports, submissions
+from gateway.store import claims, exports, findings, remittances, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import export_row, journal_entry, submission
-from tests.desk import Desk, clp, remittance
+from tests.desk import Desk, clp, money, remittance
 
 
 @pytest.fixture
@@ -164,6 +164,107 @@ def test_of_what_waits_nothing_is_told(desk: Desk):
     assert told(desk) == []
 
 
+# ---- whose number it is ----------------------------------------------------------------------------------------------
+
+SECOND = Party(name="POE INSURANCE", references=(RemittanceReference(qualifier="2U", id="77001"),))
+
+
+def numbers(desk: Desk, claim: str) -> dict[str, str | None]:
+    """Return what is kept of the payers' numbers, by the place in line of who was sent to."""
+    with desk.store.read() as tx:
+        sent = submissions.of_claim(tx, claim)
+        return {one.payer_sequence: submissions.payer_control_number(tx, one.id) for one in sent}
+
+
+@pytest.mark.parametrize(
+    ("sent_on", "kept"), [(False, {"P": "FIRST1"}), (True, {"P": "FIRST1", "S": "SECOND1"})]
+)
+def test_each_payers_number_is_kept_with_what_was_sent_to_it(desk: Desk, sent_on: bool, kept: dict[str, str]):
+    """The next payer's number means nothing to the first: it is kept where we sent to the next payer, and else nowhere."""
+    claim = desk.claim("PCN1", 100)
+    first = clp("PCN1", 100, 60, "CO-45 20, PR-3 20", status="1" if sent_on else "19", control="FIRST1")
+    desk.post(remittance(first, trace_number="T1"))
+    if sent_on:
+        with desk.store.read() as tx:
+            version = claims.get(tx, claim).version_id
+        desk.submit(claim, version, payer="77001", sequence="S")
+    second = clp("PCN1", 100, 10, "OA-23 80, PR-3 10", status="2", control="SECOND1")
+    done = desk.post(remittance(second, payer=SECOND, originator="1998877665", trace_number="T2"))
+    assert done.claims == {"posted": 1}
+    assert numbers(desk, claim) == kept
+
+
+# ---- an answer that is taken off again -------------------------------------------------------------------------------
+
+
+def payment_of(desk: Desk, remittance_id: str, *, place: int = 0) -> str:
+    with desk.store.read() as tx:
+        return remittances.payment_ids(tx, remittance_id)[place]
+
+
+def test_the_row_of_an_answer_taken_off(desk: Desk):
+    claim = desk.claim("PCN1", 100, key="OFFICE-1")
+    done = desk.post(remittance(clp(" pcn1", 100, 60, "CO-45 20, CO-50 5, PR-1 15", member_id="MBR000111")))
+    gone = payment_of(desk, done.remittance_id)
+    desk.unmatch(gone)
+    with desk.store.read() as tx:
+        sent = submissions.of_claim(tx, claim)[-1].id
+    assert told(desk)[1:] == [
+        (
+            f"{done.remittance_id}-1-back-status",
+            {
+                "claim": claim,
+                "submission": sent,
+                "patient_control_number": "PCN1",
+                "claim_key": "OFFICE-1",
+                "by": "835",
+                "reference": done.remittance_id,
+                "outcome": "unmatched",
+                "codes": "",
+                "message": f"{gone} was taken off the claim again, because it was not for it",
+                "charge": "100.00",
+                "paid": "0.00",
+                "contractual": "0.00",
+                "patient": "0.00",
+                "open": "100.00",
+                "payer_control_number": None,
+                "partner": "north",
+                "state": "sent",
+                "stage": "sent",
+                "file": None,
+                "row": None,
+                "place": None,
+            },
+        )
+    ]
+
+
+def test_what_is_left_of_the_answers_makes_the_state(desk: Desk):
+    claim = desk.claim("PCN1", 100)
+    parts = (clp("PCN1", 60, 60, control="A"), clp("PCN1", 40, 40, control="B"))
+    done = desk.post(remittance(*parts))
+    assert standing(desk, claim) == ("paid", f"835 {done.remittance_id}", "B")
+    gone = payment_of(desk, done.remittance_id, place=1)
+    desk.unmatch(gone)
+    assert standing(desk, claim) == ("partly_paid", f"{gone} taken off again", "A")
+    assert (told(desk)[-1][1]["state"], told(desk)[-1][1]["open"]) == ("partly_paid", "40.00")
+
+
+@pytest.mark.parametrize(
+    ("void", "sequence", "state"),
+    [("payer_accepted", "P", "voided"), ("sent", "P", "sent"), ("payer_accepted", "S", "sent")],
+)
+def test_a_claim_without_its_answer_is_voided_where_its_void_was_confirmed(
+    desk: Desk, void: str, sequence: str, state: str
+):
+    """A void that nobody took yet voids nothing, and a void at the next payer leaves the first one's claim."""
+    claim = desk.claim("PCN1", 100)
+    done = desk.post(remittance(PAID, trace_number="T1"))
+    voided(desk, claim, state=void, sequence=sequence)
+    desk.unmatch(payment_of(desk, done.remittance_id))
+    assert (told(desk)[-1][1]["state"], told(desk)[-1][1]["stage"]) == (state, "sent")
+
+
 # ---- voids -----------------------------------------------------------------------------------------------------------
 
 PAID = clp("PCN1", 100, 60, "CO-45 40", control="ICN1")
@@ -171,12 +272,18 @@ BACK = clp("PCN1", -100, -60, "CO-45 -40", control="ICN1", status="22")
 REST = clp("PCN9", 500, 500, control="ICN9")
 
 
-def voided(desk: Desk, claim: str, *, state: str = "sent") -> str:
+def sent_again(
+    desk: Desk, claim: str, *, frequency: str = "7", state: str = "sent", sequence: str = "P"
+) -> str:
     with desk.store.write("intake") as tx:
         content = claims.content(tx, claims.get(tx, claim).version_id)
         version = claims.new_version(tx, claim, content)
         tx.audit(subject=claim)
-    return desk.submit(claim, version, frequency="8", state=state)
+    return desk.submit(claim, version, frequency=frequency, state=state, sequence=sequence)
+
+
+def voided(desk: Desk, claim: str, **more: str) -> str:
+    return sent_again(desk, claim, frequency="8", **more)
 
 
 def test_the_reversal_of_all_that_was_paid_confirms_the_void(desk: Desk):
@@ -188,6 +295,72 @@ def test_the_reversal_of_all_that_was_paid_confirms_the_void(desk: Desk):
     assert done.claims == {"posted": 2}
     assert standing(desk, claim)[:2] == ("payer_accepted", f"835 {done.remittance_id}")
     assert [row["state"] for _, row in told(desk) if row["claim"] == claim] == ["paid", "voided"]
+
+
+def test_what_was_replaced_before_is_voided_too(desk: Desk):
+    claim = desk.claim("PCN1", 100)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(PAID, trace_number="T1"))
+    sent_again(desk, claim, frequency="7", state="payer_rejected")
+    voided(desk, claim)
+    done = desk.post(remittance(BACK, REST, trace_number="T2"))
+    assert standing(desk, claim)[:2] == ("payer_accepted", f"835 {done.remittance_id}")
+    assert told(desk)[-2][1]["state"] == "voided"
+
+
+def test_the_reversal_before_a_corrected_answer_says_nothing_of_the_replacement(desk: Desk):
+    claim = desk.claim("PCN1", 100)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(PAID, trace_number="T1"))
+    sent_again(desk, claim, frequency="7")
+    desk.post(remittance(BACK, REST, trace_number="T2"))
+    assert standing(desk, claim)[0] == "sent"
+    assert [row["state"] for _, row in told(desk) if row["claim"] == claim] == ["paid", "reversed"]
+
+
+def test_money_that_comes_back_after_the_void_was_taken_is_told_of_a_voided_claim(desk: Desk):
+    claim = desk.claim("PCN1", 100)
+    desk.claim("PCN9", 500)
+    desk.post(remittance(PAID, trace_number="T1"))
+    voided(desk, claim, state="payer_accepted")
+    desk.post(remittance(BACK, REST, trace_number="T2"))
+    assert [row["state"] for _, row in told(desk) if row["claim"] == claim] == ["paid", "voided"]
+
+
+def test_a_void_is_confirmed_beside_other_claims(desk: Desk):
+    others = [desk.claim(f"PCN{n}", 100) for n in (2, 3)]
+    claim = desk.claim("PCN1", 100)
+    desk.claim("PCN9", 500)
+    three = [("PCN2", "ICN2"), ("PCN1", "ICN1"), ("PCN3", "ICN3")]
+    paid = (clp(pcn, 100, 60, "CO-45 40", control=icn) for pcn, icn in three)
+    desk.post(remittance(*paid, trace_number="T1"))
+    voided(desk, claim)
+    back = (clp(pcn, -100, -60, "CO-45 -40", control=icn, status="22") for pcn, icn in three)
+    desk.post(remittance(*back, REST, trace_number="T2"))
+    assert standing(desk, claim)[0] == "payer_accepted"
+    assert [standing(desk, one)[0] for one in others] == ["reversed", "reversed"]
+    assert [row["state"] for _, row in told(desk)][3:6] == ["reversed", "voided", "reversed"]
+
+
+def test_a_reversal_put_by_hand_on_what_was_never_answered_contradicts_it(desk: Desk):
+    """It takes nothing back that the payer had paid on the claim: it confirms no void, and somebody is told to look."""
+    claim = desk.claim("PCN1", 100)
+    desk.claim("PCN9", 500)
+    voided(desk, claim)
+    done = desk.post(remittance(clp("OLD-1", -100, -60, "CO-45 -40", status="22"), REST))
+    desk.match(payment_of(desk, done.remittance_id), claim)
+    assert standing(desk, claim)[0] == "sent"
+    assert desk.account(claim)["paid"] == money(-60)
+    with desk.store.read() as tx:
+        (said,) = [one.message for one in findings.of(tx, done.remittance_id) if one.code == "ERA-STATE"]
+        original = submissions.of_claim(tx, claim)[0].id
+    assert f"the state of {original} contradicts it; look at {claim}" in said
+    assert told(desk)[-1][1]["state"] != "voided"
+
+
+def test_an_answer_that_fits_contradicts_nothing(desk: Desk):
+    desk.claim("PCN1", 100)
+    assert desk.post(remittance(PAID)).findings == ()
 
 
 def test_without_a_void_a_reversal_voids_nothing(desk: Desk):
