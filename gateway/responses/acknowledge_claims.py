@@ -12,7 +12,7 @@ from gateway.model.acknowledgement import (
     Status,
 )
 from gateway.model.findings import Finding, error, warning
-from gateway.model.lifecycle import ADJUDICATED_STATES, SubmissionState
+from gateway.model.lifecycle import ADJUDICATED_STATES, SubmissionState, may_move
 from gateway.model.matching import loose_name
 from gateway.responses import proof, tell
 from gateway.responses.correlate import find
@@ -38,6 +38,8 @@ _STATE = {
     (PAYER, Outcome.ACCEPTED): S.PAYER_ACCEPTED,
     (PAYER, Outcome.RECEIVED): S.CLEARINGHOUSE_ACCEPTED,
     (PAYER, Outcome.REJECTED): S.PAYER_REJECTED,
+    **{(hop, Outcome.FORWARDED): S.FORWARDED for hop in (CLEARINGHOUSE, PAYER)},
+    **{(hop, Outcome.SPLIT): S.SPLIT for hop in (CLEARINGHOUSE, PAYER)},
 }
 """A payer's A1 is a receipt only: it does not say that the claim entered adjudication."""
 
@@ -62,6 +64,21 @@ def apply_277ca(tx: Tx, replies: Replies, said: ClaimAcknowledgement, origin: Or
         if _decides(verdict, said):
             results += _apply_batch(tx, said, verdict, origin.at(f"b{number}"), hop=hop)
     return results
+
+
+def acknowledged(tx: Tx, submission_id: str) -> SubmissionState:
+    """Return where a submission stands by what TA1, 999 and 277CA said of it, leaving out what a remittance said."""
+    one = submissions.get(tx, submission_id)
+    said = []
+    if transmissions.get(tx, one.transmission_id).ta1 in {"A", "E"}:
+        said.append(S.INTERCHANGE_ACCEPTED)
+    if acknowledgements.set_states(tx, one.transmission_id).get(one.st02) == "accepted":
+        said.append(S.SET_ACCEPTED)
+    said += [_STATE[hop, Outcome(result)] for hop, result in acknowledgements.taken(tx, submission_id)]
+    state = S.SENT
+    for to in said:
+        state = to if may_move(state, to) else state
+    return state
 
 
 def hop_of(responder: Responder, replies: Replies) -> str:
@@ -111,9 +128,7 @@ def _said(
                 "ACK-CATEGORY", f"the answer carries a status that does not belong here: {_codes(statuses)}"
             )
         )
-    state = {Outcome.FORWARDED: S.FORWARDED, Outcome.SPLIT: S.SPLIT}.get(outcome) or _STATE.get(
-        (hop, outcome)
-    )
+    state = _STATE.get((hop, outcome))
     if state is None:
         return Result.UNKNOWN
     codes = _codes(statuses)

@@ -20,6 +20,7 @@ from gateway.model.lifecycle import (
 )
 from gateway.model.money import plain
 from gateway.model.remittance import CROSSED_OVER
+from gateway.responses.acknowledge_claims import acknowledged
 from gateway.responses.balance import all_codes
 from gateway.responses.carc import PaymentClass
 from gateway.responses.entries import Answer, of_answer, posting_prefix
@@ -87,7 +88,7 @@ def settle_again(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, remittance: S
     if any(p.submission == gone.submission for p in sheet.standing(gone.claim)):
         submissions.move_all(tx, {gone.submission: _outcome(sheet, gone.submission, gone.claim)}, reason)
     else:
-        submissions.await_again(tx, gone.submission, reason)
+        submissions.await_again(tx, gone.submission, acknowledged(tx, gone.submission), reason)
     number, left = gone.payer_control_index, sheet.standing(gone.claim)
     if number and all(p.payer_control_index != number for p in left):
         said = [

@@ -38,6 +38,8 @@ class Result(StrEnum):
 WAITING = frozenset({Result.UNMATCHED, Result.UNKNOWN, Result.CONFLICT})
 """Results that wait for a person until `resolve`."""
 
+_TAKEN = frozenset({Result.ACCEPTED, Result.RECEIVED, Result.FORWARDED, Result.SPLIT})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -143,6 +145,17 @@ def resolve(tx: Tx, receipt_id: str) -> int:
         )
         .values(resolved_by=tx.actor)
     ).rowcount
+
+
+def taken(tx: Tx, submission_id: str) -> list[tuple[str, Result]]:
+    """Return who took a submission or passed it on by a 277CA, and how, in the order in which it was heard."""
+    a = acknowledgement.c
+    rows = tx.execute(
+        select(a.source, a.outcome)
+        .where(a.submission == submission_id, a.kind == "277CA", a.outcome.in_([r.value for r in _TAKEN]))
+        .order_by(a.id)
+    )
+    return [(row.source, Result(row.outcome)) for row in rows]
 
 
 def set_states(tx: Tx, transmission_id: str) -> dict[str, str]:

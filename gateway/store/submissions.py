@@ -255,9 +255,9 @@ def move_all(tx: Tx, to: Mapping[str, SubmissionState], reason: str | None = Non
     return verdicts
 
 
-def await_again(tx: Tx, submission_id: str, reason: str) -> None:
-    """Put a submission back to sent: the answer that was taken for its own is another claim's, and its own is awaited."""
-    values = {"state": SubmissionState.SENT.value, "reason": reason[:200]}
+def await_again(tx: Tx, submission_id: str, state: SubmissionState, reason: str) -> None:
+    """Put a submission back to *state*: the answer that was taken for its own is another claim's, and its own is awaited."""
+    values = {"state": state.value, "reason": reason[:200]}
     tx.execute(update(submission).where(submission.c.id == submission_id).values(**values))
 
 
