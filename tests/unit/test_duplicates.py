@@ -65,6 +65,60 @@ def test_many_differences_are_counted(desk):
     assert said[-1] == (None, "and 40 differences more")
 
 
+def test_twenty_differences_are_all_told(desk):
+    desk.post(remittance(*(clp(f"A{n}", 10, 10, control=f"I{n}") for n in range(10))))
+    other = desk.post(remittance(*(clp(f"B{n}", 10, 10, control=f"J{n}") for n in range(10))))
+    assert [claim for claim, _ in differences(other.findings)] == [f"{s}{n}" for s in "AB" for n in range(10)]
+
+
+def test_where_no_amount_differs_that_is_told(desk):
+    """Long codes are kept shortened, and so compared."""
+    long = replace(plb("WO", 10, "R1"), provider="9" * 90, reason="WOXYZ")
+    desk.post(remittance(clp("A", 100, 100), plbs=[long]))
+    other = desk.post(remittance(clp("A", 100, 100, patient_last_name="POE"), plbs=[long]))
+    assert differences(other.findings) == [
+        (None, "claims and amounts are the same; names, dates of service or codes differ")
+    ]
+
+
+def test_of_one_that_was_dated_anew_the_dates_are_told(desk):
+    posted = desk.post(FIRST)
+    other = desk.post(replace(FIRST, payment_date=date(2024, 2, 1)))
+    assert differences(other.findings) == [
+        (None, f"{posted.remittance_id} is dated 2024-01-26, this one 2024-02-01")
+    ]
+
+
+OTHER = (clp("A", 100, 50, "CO-45 50"), clp("B", 50, 50))
+SAME_NAMES = (
+    "was posted with the same payer, payee, trace number and amount, but says something else or names another date; ask the "
+    "payer which of the two holds"
+)
+OTHER_NAMES = (
+    "was posted with the same trace number and amount, and names payer or payee in another way: compare the two; if this one "
+    "is the same payment once more, such as on paper, take it out: gateway release ID --reason TEXT"
+)
+ANOTHER_PAYMENT = "if it is another payment: gateway release ID --post --reason TEXT"
+ONE_PAYMENT = "one payment posts once; if the payer corrected it, ask for a reversal and a correction"
+
+
+@pytest.mark.parametrize(
+    ("differing", "alike", "way_out"),
+    [
+        ({"payment_date": date(2024, 2, 1)}, SAME_NAMES, ANOTHER_PAYMENT),
+        ({}, SAME_NAMES, ONE_PAYMENT),
+        ({"originator": None}, OTHER_NAMES, ANOTHER_PAYMENT),
+    ],
+)
+def test_what_it_has_in_common_is_told_with_the_way_out(desk, differing, alike, way_out):
+    posted = desk.post(FIRST)
+    held = desk.post(remittance(*OTHER, **differing))
+    assert held.reason == f"ERA-DUP {posted.remittance_id}"
+    assert [f.message for f in held.findings if f.code == "ERA-DUP"] == [
+        f"{posted.remittance_id} {alike}; {way_out}"
+    ]
+
+
 def test_notices_with_one_trace_number_post_once_each(desk):
     """TRAP-92."""
     notices = [
@@ -101,7 +155,11 @@ def test_what_was_dealt_with_does_not_post_by_itself(desk):
     assert (again.state, again.again) == ("quarantined", True)
     elsewhere = desk.post(theirs)
     assert (elsewhere.state, elsewhere.reason) == ("quarantined", f"ERA-DUP {held.remittance_id}")
-    assert "unposted" in elsewhere.findings[-1].message
+    assert elsewhere.findings[-1].message == (
+        f"the same remittance was taken out of the queue as {held.remittance_id} by pat, unposted; if it was dealt with "
+        "elsewhere, take this one out too: gateway release ID --reason TEXT; if its money is not in the books: "
+        "gateway release ID --post --reason TEXT"
+    )
     with desk.store.read() as tx:
         assert ledger.trial_balance(tx) == {}
         waits = queue.items(tx, desk.site.settings, tx.now())
