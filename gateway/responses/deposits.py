@@ -265,7 +265,7 @@ def add_deposit(
         Refused: a deposit with this number and amount is recorded already.
 
     """
-    if not names or amount <= 0:
+    if not names or not all(map(deposits.loose_name, names)) or amount <= 0:
         raise UsageError("a deposit has an amount above zero and the number of its transfer or check")
     line = BankLine(date=day, amount=amount, names=tuple(names), remitter=payer, account=account)
     with site.store.write("deposit", actor=actor) as tx:

@@ -16,10 +16,10 @@ from gateway.store.open_money import windows
 def after_posting(tx: Tx, settings: Settings, remittance_id: str) -> list[Movement]:
     """Match the deposits that waited for this remittance, within the unit of work that posts it."""
     stored = remittances.get(tx, remittance_id)
-    trace = (stored.trace_number or "").strip()
-    if not trace or not stored.amount:
+    if not stored.amount:
         return []
-    return _match(tx, settings, deposits.open_deposits(tx, loose={trace.upper(), loose_check(trace)} - {""}))
+    trace = (stored.trace_number or "").strip()
+    return _match(tx, settings, deposits.open_deposits(tx, loose={trace.upper(), loose_check(trace)}))
 
 
 def after_loading(tx: Tx, settings: Settings) -> list[Movement]:
