@@ -4,8 +4,10 @@ What is sure (the claim's own number and two facts more) moves by itself, by the
 entries; everything else waits for a person, with proposals (`proposals`).
 """
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from gateway.model.remittance import RemittanceClaim
 from gateway.responses import gate, match
 from gateway.responses.by_hand import move, speaker_of
 from gateway.responses.carc import classes_of, contractual_pairs
@@ -14,9 +16,20 @@ from gateway.responses.match import Match, Speaker
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.site import Site
-from gateway.store import remittances
+from gateway.store import denials, remittances
+from gateway.store.chunks import pieces
 from gateway.store.db import Tx
 from gateway.store.remittances import BY_ITSELF, POSTED, SUSPENSE, StoredPayment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A payment in suspense with what the payer said in it, who spoke to whom, and what is known of the claims it may be for."""
+
+    payment: StoredPayment
+    said: RemittanceClaim
+    who: Speaker
+    sheet: Worksheet
 
 
 def place_waiting(site: Site, *, actor: str) -> int:
@@ -24,63 +37,79 @@ def place_waiting(site: Site, *, actor: str) -> int:
 
     What moved may be what another one waited for, so those that are left are looked at again until none moves.
     """
-    with site.store.read() as tx:
-        left = [one.id for one in remittances.waiting_for_known(tx)]
     moved = 0
-    while left:
-        placed = {one for one in left if _place(site, one, actor=actor)}
-        if not placed:
-            break
-        moved += len(placed)
-        left = [one for one in left if one not in placed]
+    while placed := sum(_place(site, one, actor=actor) for one in _in_question(site)):
+        moved += placed
     return moved
+
+
+def _in_question(site: Site) -> list[str]:
+    """Return what waits, from the first on that is sure as things stand: before it nothing changes for any other."""
+    with site.store.read() as tx:
+        waiting = remittances.waiting_for_known(tx)
+        sure = {one.payment.id for one in heard(tx, site.settings, waiting) if _judged(one, site.settings)}
+    first = next((n for n, one in enumerate(waiting) if one.id in sure), len(waiting))
+    return [one.id for one in waiting[first:]]
 
 
 def _place(site: Site, payment_id: str, *, actor: str) -> bool:
     with site.store.read() as tx:
-        if _judged(tx, site, remittances.payment(tx, payment_id)) is None:
+        if _sure(tx, site, payment_id) is None:
             return False
     with site.store.write("match", actor=actor) as tx:
-        payment = remittances.payment(tx, payment_id)
-        judged = _judged(tx, site, payment)
-        if judged is None:
+        sure = _sure(tx, site, payment_id)
+        if sure is None:
             return False
-        sheet, found, decision = judged
+        one, found, decision = sure
         contractual = contractual_pairs(site.settings.contractual.pairs)
-        move(tx, sheet, payment, found, decision, contractual=contractual, by=BY_ITSELF)
+        move(tx, one.sheet, one.payment, found, decision, contractual=contractual, by=BY_ITSELF)
         facts = {
             "claim": found.claim_id,
-            "remittance": payment.remittance,
-            "amount": str(payment.paid),
+            "remittance": one.payment.remittance,
+            "amount": str(one.payment.paid),
             "by": BY_ITSELF,
         }
         tx.audit(subject=payment_id, facts=facts)
     return True
 
 
-def speaker_to(payment: StoredPayment, payee_id: str | None, settings: Settings) -> Speaker:
-    """Return what is still known of who spoke, and to whom: the payee as its remittance names it."""
-    payees = gate.payees([(payee_id or "").rpartition(":")[2]], settings)
-    return replace(speaker_of(payment), payees=payees)
-
-
-def _judged(tx: Tx, site: Site, payment: StoredPayment) -> tuple[Worksheet, Match, Decision] | None:
-    """Return where a payment belongs and what it does there, or None where that is not sure."""
+def _sure(tx: Tx, site: Site, payment_id: str) -> tuple[Heard, Match, Decision] | None:
+    payment = remittances.payment(tx, payment_id)
     if payment.state != SUSPENSE:
         return None
-    said = remittances.payment_content(tx, payment.id)
-    sheet = Worksheet.of_remittance(tx, [said], payer_key=payment.payer_key)
-    who = speaker_to(payment, remittances.get(tx, payment.remittance).payee_id, site.settings)
-    found = match.find(sheet, said, who)
-    if not match.is_sure(sheet, found, said, who):
+    (one,) = heard(tx, site.settings, [payment])
+    judged = _judged(one, site.settings)
+    return (one, *judged) if judged else None
+
+
+def heard(tx: Tx, settings: Settings, payments: Iterable[StoredPayment]) -> Iterator[Heard]:
+    """Yield *payments* in suspense, payer by payer; what is known of the claims is read for many of them at once."""
+    by_payer: dict[str, list[StoredPayment]] = {}
+    for payment in payments:
+        by_payer.setdefault(payment.payer_key, []).append(payment)
+    for payer_key, theirs in by_payer.items():
+        for part in pieces(theirs):
+            said = denials.contents(tx, (payment.id for payment in part))
+            sheet = Worksheet.of_remittance(tx, list(said.values()), payer_key=payer_key)
+            owners = remittances.of_payments(tx, part)
+            for payment in part:
+                payee = (owners[payment.remittance].payee_id or "").rpartition(":")[2]
+                who = replace(speaker_of(payment), payees=gate.payees([payee], settings))
+                yield Heard(payment=payment, said=said[payment.id], who=who, sheet=sheet)
+
+
+def _judged(one: Heard, settings: Settings) -> tuple[Match, Decision] | None:
+    """Return where a payment belongs and what it does there, or None where that is not sure."""
+    found = match.find(one.sheet, one.said, one.who)
+    if not match.is_sure(one.sheet, found, one.said, one.who):
         return None
     decision = decide(
-        sheet,
-        said,
+        one.sheet,
+        one.said,
         found,
-        payer_key=payment.payer_key,
-        who=who,
-        contractual=contractual_pairs(site.settings.contractual.pairs),
-        classes=classes_of(site.settings.carc),
+        payer_key=one.payment.payer_key,
+        who=one.who,
+        contractual=contractual_pairs(settings.contractual.pairs),
+        classes=classes_of(settings.carc),
     )
-    return (sheet, found, decision) if decision.state == POSTED else None
+    return (found, decision) if decision.state == POSTED else None

@@ -7,11 +7,10 @@ from gateway.model.remittance import RemittanceClaim
 from gateway.responses import match
 from gateway.responses.carc import classes_of, contractual_pairs
 from gateway.responses.decide import decide
-from gateway.responses.late import speaker_to
+from gateway.responses.late import Heard, heard
 from gateway.responses.worksheet import Worksheet, control_numbers
 from gateway.settings import Settings
-from gateway.store import denials, remittances
-from gateway.store.chunks import pieces
+from gateway.store import remittances
 from gateway.store.db import Tx
 from gateway.store.queue import UNMATCHED, QueueItem
 from gateway.store.remittances import SUSPENSE, StoredPayment
@@ -57,39 +56,25 @@ def in_queue(tx: Tx, settings: Settings, items: Sequence[QueueItem]) -> list[Que
 
 
 def _of_payments(tx: Tx, settings: Settings, payments: Iterable[StoredPayment]) -> dict[str, Waiting]:
-    """Return, by payment in suspense, why it waits; what the claims are is read for many of a payer at once."""
-    by_payer: dict[str, list[StoredPayment]] = {}
-    for payment in payments:
-        by_payer.setdefault(payment.payer_key, []).append(payment)
-    found: dict[str, Waiting] = {}
-    for payer_key, theirs in by_payer.items():
-        for part in pieces(theirs):
-            said = denials.contents(tx, (payment.id for payment in part))
-            sheet = Worksheet.of_remittance(tx, list(said.values()), payer_key=payer_key)
-            owners = remittances.of_payments(tx, part)
-            for payment in part:
-                who = speaker_to(payment, owners[payment.remittance].payee_id, settings)
-                found[payment.id] = _of_payment(settings, sheet, payment, said[payment.id], who)
-    return found
+    """Return, by payment in suspense, why it waits."""
+    return {one.payment.id: _of_payment(settings, one) for one in heard(tx, settings, payments)}
 
 
-def _of_payment(
-    settings: Settings, sheet: Worksheet, payment: StoredPayment, said: RemittanceClaim, who: match.Speaker
-) -> Waiting:
+def _of_payment(settings: Settings, one: Heard) -> Waiting:
     decision = decide(
-        sheet,
-        said,
-        match.find(sheet, said, who),
-        payer_key=payment.payer_key,
-        who=who,
+        one.sheet,
+        one.said,
+        match.find(one.sheet, one.said, one.who),
+        payer_key=one.payment.payer_key,
+        who=one.who,
         contractual=contractual_pairs(settings.contractual.pairs),
         classes=classes_of(settings.carc),
     )
-    claims = _ranked(sheet, said, who)[:MOST]
+    claims = _ranked(one.sheet, one.said, one.who)[:MOST]
     return Waiting(
         doubt=decision.doubt or "a person has to say whose it is",
         proposals=tuple(
-            Proposal(claim=claim, facts=facts, command=f"gateway match {payment.id} {claim}")
+            Proposal(claim=claim, facts=facts, command=f"gateway match {one.payment.id} {claim}")
             for claim, facts in claims
         ),
     )

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from gateway.model.remittance import Party
-from gateway.responses import proposals
+from gateway.responses import late, proposals
 from gateway.settings import Settings
 from gateway.store import queue, remittances
 from gateway.store.archive import Archive
@@ -75,6 +75,18 @@ def test_however_many_wait_the_queue_asks_as_much(desk: Desk):
     strangers(desk, 3, 9)
     with counted(desk) as many:
         assert len(queued(desk)) == 16
+    assert len(many) == len(few)
+
+
+def test_what_may_have_become_known_is_asked_for_all_at_once(desk: Desk):
+    for n in range(1, 9):
+        desk.claim(f"A{n}", 90)
+    strangers(desk, 1, 3)
+    with counted(desk) as few:
+        assert late.place_waiting(desk.site, actor="daemon") == 0
+    strangers(desk, 3, 9)
+    with counted(desk) as many:
+        assert late.place_waiting(desk.site, actor="daemon") == 0
     assert len(many) == len(few)
 
 
