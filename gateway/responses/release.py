@@ -8,7 +8,7 @@ from gateway.errors import Refused
 from gateway.responses import denials, gate, sort
 from gateway.responses.reading import Release
 from gateway.site import Site
-from gateway.store import notes, remittances
+from gateway.store import deposits, notes, remittances
 from gateway.store.remittances import POSTED, QUARANTINED, SUSPENSE
 
 
@@ -27,6 +27,31 @@ def dismiss_remittance(site: Site, remittance_id: str, *, reason: str, actor: st
             by = f", and was taken out of the queue by {stored.released_by}" if stored.released_by else ""
             raise Refused(f"{remittance_id} does not wait for a person; it is {stored.state}{by}")
         tx.audit(remittance_id, {"partner": stored.partner, "receipt": stored.receipt, "reason": reason})
+
+
+def close_remittance(site: Site, remittance_id: str, *, reason: str, actor: str) -> bool:
+    """Take a remittance out of the queue for *reason*: tell True where it is posted and no more of its money comes.
+
+    False where it was held: then nothing of it is posted (`dismiss_remittance`). Of a posted one nothing moves either; what
+    the bank never showed stays in its clearing account, and on the list of what is open.
+
+    Raises:
+        NotFound: no such remittance.
+        Refused: it waits for nobody.
+
+    """
+    with site.store.read() as tx:
+        is_posted = remittances.get(tx, remittance_id).state == POSTED
+    if not is_posted:
+        dismiss_remittance(site, remittance_id, reason=reason, actor=actor)
+        return False
+    with site.store.write("remittance_closed", actor=actor) as tx:
+        unpaid, noted = deposits.open_remittance(tx, remittance_id), notes.latest(tx, [remittance_id])
+        if unpaid is None or (remittance_id in noted and noted[remittance_id].kind == notes.CLOSED):
+            raise Refused(f"{remittance_id} does not wait for a person; it is posted")
+        notes.add(tx, remittance_id, notes.CLOSED, reason)
+        tx.audit(remittance_id, {"partner": unpaid.partner, "open": str(unpaid.open), "reason": reason})
+    return True
 
 
 def post_in_spite(site: Site, remittance_id: str, *, reason: str, actor: str) -> None:

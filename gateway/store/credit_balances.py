@@ -74,7 +74,13 @@ class Credit:
         """What a person does about it; the command at the end closes it."""
         close = f"gateway release {self.claim} --credit --reason TEXT"
         if not self.to_payers:
-            return f"pay the patient back what came in on it (gateway show {self.claim}); then: {close}"
+            if len(self.payers) > 1:
+                return (
+                    f"gateway show {self.claim}; {' and '.join(self.payers)} counted on each other's answers, and one was changed "
+                    "since: ask the later payer to correct its own (that settles this by itself) or refund it, and pay the patient "
+                    f"back only what he paid; then: {close}"
+                )
+            return f"pay the patient back what he paid on it, by your own books (gateway show {self.claim}); then: {close}"
         return (
             f"gateway show {self.claim}; ask the payer to take it back: its reversal or correction settles this by itself; "
             f"or when it is refunded or kept in your own books: {close}"

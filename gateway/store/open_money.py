@@ -1,6 +1,6 @@
 """Money that is not explained: deposits without their remittance, remittances without their deposit, each with its age."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from gateway.model.deposit import CHECK, business_days
 from gateway.model.reassociation import OpenDeposit, OpenRemittance, Suggestion, Unpaid, Windows, suggestions
 from gateway.settings import Settings, zone
-from gateway.store import deposits
+from gateway.store import deposits, notes
 from gateway.store.chunks import chunked
 from gateway.store.db import Tx
+from gateway.store.notes import Note
 from gateway.store.schema import remittance
 
 NO_DEPOSIT = "no-deposit"
@@ -34,18 +35,34 @@ class WaitingDeposit:
     held: tuple[str, ...]
     twins: tuple[str, ...]
 
+    @property
+    def likeliest(self) -> tuple[Suggestion, ...]:
+        """The suggestions that nothing puts before each other: which of them it is, only a person can say."""
+        if not self.suggestions:
+            return ()
+        best = self.suggestions[0]
+        alike = (best.rank, abs(best.difference))
+        return tuple(one for one in self.suggestions if (one.rank, abs(one.difference)) == alike)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRemittance:
     """A posted remittance without its money: *age* in business days since *day*, *due* when it is overdue.
 
-    *day* is BPR16, and the day on which it was posted where it says none. A remittance from before the first deposit is never due: the bank was not looked at then.
+    *day* is BPR16, and the day on which it was posted where it says none. A remittance from before the first deposit is
+    never due: the bank was not looked at then. Nor is one of which a person said in its newest *note* that nothing more comes.
     """
 
     remittance: OpenRemittance
     day: date
     age: int
     due: bool
+    note: Note | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether a person said that no more of its money comes."""
+        return self.note is not None and self.note.kind == notes.CLOSED
 
 
 def windows(settings: Settings) -> Windows:
@@ -85,13 +102,16 @@ def waiting_deposits(tx: Tx, settings: Settings, now: datetime) -> list[WaitingD
 def waiting_remittances(tx: Tx, settings: Settings, now: datetime) -> list[WaitingRemittance]:
     """Return the posted remittances whose money the bank has not shown in full, the oldest first."""
     since, now_it_is, limits = deposits.first_day(tx), today(settings, now), settings.deposits
+    found = deposits.open_remittances(tx)
+    noted = notes.latest(tx, (one.id for one in found))
     waiting = []
-    for one in deposits.open_remittances(tx):
+    for one in found:
         paid_on = one.date or today(settings, one.posted_at)
         age = business_days(paid_on, now_it_is)
         allowed = limits.check_due_days if one.method == "CHK" else limits.due_days
         watched = since is not None and paid_on >= since
-        waiting.append(WaitingRemittance(remittance=one, day=paid_on, age=age, due=watched and age > allowed))
+        unpaid = WaitingRemittance(remittance=one, day=paid_on, age=age, due=False, note=noted.get(one.id))
+        waiting.append(replace(unpaid, due=watched and age > allowed and not unpaid.is_closed))
     return waiting
 
 

@@ -209,10 +209,12 @@ def _remittances(tx: Tx) -> Iterator[QueueItem]:
         )
         twin = again.get(stored.id)
         if twin and "ERA-DUP" not in (stored.reason or ""):
-            why += f"; {twin} of the same payer, trace number and amount is posted"
-            command = (
-                f"gateway show {twin}; if it is the same payment: gateway release {stored.id} --reason TEXT"
-            )
+            if twin.amount == stored.amount:
+                why += f"; {twin.id} of the same payer, trace number and amount is posted"
+                command = f"gateway show {twin.id}; if it is the same payment: gateway release {stored.id} --reason TEXT"
+            else:
+                why += f"; {twin.id} of the same payer and trace number stands in the books with {plain(twin.amount)}: perhaps it "
+                why += "is the corrected one"
         yield QueueItem(
             kind=QUARANTINED,
             id=stored.id,
@@ -360,28 +362,34 @@ def _money_without_remittance(tx: Tx, settings: Settings, now: datetime) -> Iter
     """List deposits that a person can explain at once, and those whose remittance is overdue."""
     for waiting in open_money.waiting_deposits(tx, settings, now):
         one = waiting.deposit
-        best = waiting.suggestions[0] if waiting.suggestions else None
-        if not (best or waiting.due or waiting.held or waiting.twins):
+        likeliest = waiting.likeliest
+        if not (likeliest or waiting.due or waiting.held or waiting.twins):
             continue
         elsewhere = f"gateway release {one.id} --reason TEXT, if it is no remittance's"
         why = f"a deposit, {plain(one.open)} of it not explained"
+        matches = ", or: ".join(
+            "; ".join(f"gateway deposit match {one.id} {m}" for m in said.remittances) for said in likeliest
+        )
         if waiting.twins:
-            twins = ", ".join(waiting.twins)
-            why += f": it names the same payment and amount as {twins}"
-            command = f"if the bank tells one deposit twice: gateway deposit withdraw {one.id} --reason TEXT; or {elsewhere}"
+            why += f": it names the same payment and amount as {', '.join(waiting.twins)}"
+            command = (
+                f"if the bank tells one deposit twice: gateway deposit withdraw {one.id} --reason TEXT; or "
+            )
+            command += f"if it is another payment: {matches}; or {elsewhere}" if matches else elsewhere
         elif waiting.held:
             why += f": the remittance that the bank names is held ({', '.join(waiting.held)})"
             command = f"gateway show {waiting.held[0]}; once it is posted, the deposit matches by itself"
-        elif best:
-            more = f", {best.difference_in_words}" if best.difference else ""
-            why += f": {best.why}{more} ({', '.join(best.remittances)})"
-            command = "; ".join(f"gateway deposit match {one.id} {m}" for m in best.remittances)
-            command += f"; or {elsewhere}"
+        elif likeliest:
+            why += ": " + ", or: ".join(
+                f"{said.why}{f', {said.difference_in_words}' if said.difference else ''} ({', '.join(said.remittances)})"
+                for said in likeliest
+            )
+            command = f"{matches}; or {elsewhere}"
         else:
             why += f": {open_money.NO_REMITTANCE}, {waiting.age} business days on"
             command = f"ask the payer for the 835; or {elsewhere}"
         yield QueueItem(
-            kind=UNMATCHED if best or waiting.held or waiting.twins else SILENT,
+            kind=UNMATCHED if likeliest or waiting.held or waiting.twins else SILENT,
             id=one.id,
             partner=None,
             amount=one.open,
@@ -403,7 +411,8 @@ def _remittances_without_money(tx: Tx, settings: Settings, now: datetime) -> Ite
                 since=_morning(waiting.day),
                 why=f"{open_money.NO_DEPOSIT}: {plain(one.open)} of a posted remittance is not in the bank, "
                 f"{waiting.age} business days on",
-                command=f"load the bank's newest file; gateway deposit list --open; or ask the payer about {one.id}",
+                command=f"load the bank's newest file; gateway deposit list --open; or ask the payer about {one.id}; or if no "
+                f"more of it comes: gateway release {one.id} --reason TEXT",
             )
 
 

@@ -87,6 +87,7 @@ _PARTS: dict[Kind, tuple[tuple[str, Table, str], ...]] = {
         ("payments", claim_payment, "remittance"),
         ("provider_adjustments", provider_adjustment, "remittance"),
         ("deposits", deposit_movement, "remittance"),
+        ("notes", note, "subject"),
     ),
     Kind.CLAIM_PAYMENT: (
         ("adjustments", adjustment, "claim_payment"),

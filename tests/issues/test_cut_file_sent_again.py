@@ -43,5 +43,11 @@ def test_the_queue_names_the_posted_one(desk: Desk):
 def test_another_amount_is_another_payment(desk: Desk):
     whole = remittance(clp("PCN1", 100, 70, "CO-45 30"))
     desk.post(replace(whole, payment_amount=whole.payment_amount + 1))
-    desk.post(whole)
-    assert "is posted" not in held(desk).why
+    second = desk.post(whole)
+    item = held(desk)
+    assert "is posted" not in item.why
+    assert (
+        f"{second.remittance_id} of the same payer and trace number stands in the books with 70.00"
+        in item.why
+    )
+    assert "when it is dealt with elsewhere: gateway release" in item.command

@@ -83,7 +83,9 @@ def release(
     queue because its matter is dealt with elsewhere; nothing of it is applied. With --post a remittance whose payment adds
     up is posted although lines or claims in it do not: those claims post at claim level. A denial (P-) leaves the list of
     `gateway denials`, an account of provider adjustments (A-) the open ones of `gateway plb`; no money moves. A payment in
-    suspense (P-) is booked elsewhere: it leaves the queue, and its money stays in suspense. A deposit (D-) is no remittance's: what is open of it is booked as dealt with elsewhere. With --credit a claim leaves the list of
+    suspense (P-) is booked elsewhere: it leaves the queue, and its money stays in suspense. A posted remittance (M-) whose
+    money never came in full is asked for no more; what is open of it stays open. A deposit (D-) is no remittance's: what is
+    open of it is booked as dealt with elsewhere. With --credit a claim leaves the list of
     `gateway credits`: what was paid too much is refunded or kept in your own books; what holds the claim stays, no money moves.
 
     Example: gateway release C-7K3F9Q2MXR --reason "referral is here"
@@ -130,8 +132,8 @@ def release(
         elif post:
             remittance_release.post_in_spite(site, identifier, reason=why, actor=who)
             said = "posted; what does not add up is at claim level, or open in review"
-        else:
-            remittance_release.dismiss_remittance(site, identifier, reason=why, actor=who)
+        elif remittance_release.close_remittance(site, identifier, reason=why, actor=who):
+            said = "no more of its money is waited for; what the bank never showed stays open, no money moved"
     _done(as_json, "release", identifier, said)
 
 

@@ -335,8 +335,11 @@ def _print_open(
         for other in unpaid:
             output.emit(
                 "remittance_without_deposit",
-                {**output.jsonable(other.remittance), "age_business_days": other.age, "due": other.due},
-            )
+                {
+                    **output.jsonable(other.remittance), "age_business_days": other.age, "due": other.due,
+                    "note": other.note,
+                },
+            )  # fmt: skip
         return
     typer.echo(f"money without remittance: {_together(w.deposit.open for w in money)}")
     output.table(
@@ -351,12 +354,14 @@ def _print_open(
         indent=2,
     )  # fmt: skip
     typer.echo(f"\nremittances without money: {_together(w.remittance.open for w in unpaid)}")
+    noted = any(w.note for w in unpaid)
     output.table(
-        ("remittance", "paid on", "#amount", "#open", "#age", "partner", "trace", "payer"),
+        ("remittance", "paid on", "#amount", "#open", "#age", "partner", "trace", "payer", *(("note",) * noted)),
         [
             (
                 w.remittance.id, w.remittance.date, w.remittance.amount, w.remittance.open, _age(w.age, w.due),
                 w.remittance.partner, w.remittance.trace, w.remittance.payer_name,
+                *((w.note.reason if w.note else None,) * noted),
             )
             for w in unpaid
         ],
@@ -379,8 +384,7 @@ def _best(waiting: "WaitingDeposit") -> str:
         return f"perhaps {', '.join(waiting.twins)} told twice"
     if waiting.held:
         return f"{', '.join(waiting.held)} is held"
-    if not waiting.suggestions:
-        return ""
-    best = waiting.suggestions[0]
-    apart = f" ({best.difference_in_words})" if best.difference else ""
-    return f"{' and '.join(best.remittances)}{apart}: {best.why}"
+    return ", or ".join(
+        f"{' and '.join(one.remittances)}{f' ({one.difference_in_words})' if one.difference else ''}: {one.why}"
+        for one in waiting.likeliest
+    )
