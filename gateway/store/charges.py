@@ -37,11 +37,6 @@ def follow(tx: Tx, submission_ids: Iterable[str]) -> None:
         _book(tx, part, ":back", None)
 
 
-def is_booked(tx: Tx, claim_id: str) -> bool:
-    """Tell whether the claim was ever billed; only then is anything receivable on it."""
-    return claim_id in billed(tx, [claim_id])
-
-
 def billed(tx: Tx, claim_ids: Iterable[str]) -> set[str]:
     """Return those of *claim_ids* that were ever billed."""
     posting_ids = {f"charge:{claim_id}": claim_id for claim_id in claim_ids}

@@ -165,14 +165,6 @@ def of_loose_pcn(tx: Tx, partner: str, number: str) -> list[Submission]:
     return _found(tx, _query().where(transmission.c.partner == partner, claim.c.pcn_loose_index == wanted))
 
 
-def of_payer_control(tx: Tx, partner: str, number: str) -> list[Submission]:
-    """Return the submissions to *partner* for which the payer gave control *number* (REF*1K or CLP07)."""
-    wanted = tx.index(matching.PAYER_CONTROL, matching.loose_id(number))
-    return _found(
-        tx, _query().where(transmission.c.partner == partner, submission.c.payer_control_index == wanted)
-    )
-
-
 def waiting_with_charge(tx: Tx, partner: str, charge: Decimal, *, limit: int = 500) -> list[Submission]:
     """Return open submissions to *partner* with exactly this *charge*: candidates for matching by content."""
     return _found(

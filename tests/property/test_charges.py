@@ -88,7 +88,7 @@ def test_the_account_shows_what_was_asked_for_last(first: Decimal, story: list[t
             assert desk.account(me.claim)["charge"] == me.asked, (verb, detail)
         with desk.store.read() as tx:
             entries = tx.execute(select(func.count()).select_from(journal_entry)).scalar_one()
-            assert bool(entries) == charges.is_booked(tx, me.claim)
+            assert bool(entries) == bool(charges.billed(tx, [me.claim]))
 
 
 def _step(me: Biller, verb: str, detail: object) -> None:

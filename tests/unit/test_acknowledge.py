@@ -339,7 +339,7 @@ def test_277ca_two_hops(room: Mailroom) -> None:
     room.ack_277ca(status("PCN1", Outcome.ACCEPTED, "A2:20", payer_control_number="ICN5001"), batch=batch)
     assert room.states(sent) == {"PCN1": "payer_accepted"}
     with room.store.read() as tx:
-        [one] = submissions.of_payer_control(tx, "north", "icn-5001")
+        [one] = submissions.of_pcn(tx, "north", "PCN1")
         assert submissions.payer_control_number(tx, one.id) == "ICN5001"
     assert [row["stage"] for row in room.told()] == ["clearinghouse_accepted", "payer_accepted"]
 

@@ -39,7 +39,7 @@ def test_a_posting_id_is_posted_once(store: Store):
 def test_a_charge_is_booked_once(desk: Desk):
     claim = desk.claim("PCN1", 100)
     with desk.store.write("seal") as tx:
-        assert charges.is_booked(tx, claim)
+        assert charges.billed(tx, [claim]) == {claim}
         (sent,) = submissions.of_claim(tx, claim)
         charges.book(tx, [sent.id])
         assert ledger.claim_account(tx, claim).charge == money(100)

@@ -154,7 +154,7 @@ def test_a_claim_that_fails_the_check_is_held_and_the_others_go(bench: Callable[
         assert findings.of(tx, bad) == list(found)
         (withdrawn,) = submissions.of_claim(tx, bad)
         assert withdrawn.state is S.WITHDRAWN
-        assert not charges.is_booked(tx, bad)
+        assert not charges.billed(tx, [bad])
     _, data = b.sent(result.transmission_id)
     assert check_x12(data).clean
     assert b"PCN0066" not in data
