@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gateway.model.remittance import RemittanceClaim
-from gateway.responses.worksheet import Worksheet
+from gateway.model.remittance import RemittanceClaim, RemittanceReference
+from gateway.responses.worksheet import Worksheet, control_numbers
 from gateway.settings import Settings
 from gateway.store import claims, remittances, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
-from tests.desk import Desk, clp, money, remittance
+from tests.desk import Desk, clp, line, money, remittance
 
 PAYER = "EIN-1512345678"
 
@@ -78,7 +78,7 @@ def known(sheet: Worksheet, claim: str) -> dict[str, Any]:
     numbers = ("ICN0", "ICN1", "ICN2", "A", "B")
     return {
         "account": sheet.account(claim),
-        "standing": {one.id: one for one in sheet.standing(claim)},
+        "standing": sheet.standing(claim),
         "first": sheet.first_payer(claim),
         "called": [n for n in numbers if sheet.by_payer_number([n])],
     }
@@ -106,6 +106,19 @@ def test_what_is_booked_is_known_as_if_it_were_read_again(
     assert known(sheet, claim) == known(afresh, claim)
 
 
+def test_the_first_payer_stays_it_where_a_person_placed_what_took_its_answer_back(desk: Desk):
+    """Only an answer that a person matched leaves the order of payers in doubt; a reversal is none."""
+    claim = desk.claim("PCN1", 100)
+    desk.post(remittance(PAID, trace_number="B0"))
+    desk.post(remittance(replace(BACK, payer_control_number="ICN7"), ELSE, trace_number="B1"))
+    with desk.store.read() as tx:
+        (back,) = (one for one in remittances.in_suspense(tx) if one.status_code == "22")
+    desk.match(back.id, claim)
+    with desk.store.read() as tx:
+        sheet = Worksheet.of_remittance(tx, [CORRECTED], payer_key=PAYER)
+    assert (sheet.standing(claim), sheet.first_payer(claim)) == ([], PAYER)
+
+
 def test_nothing_is_booked_to_no_claim(desk: Desk):
     desk.post(remittance(ELSE))
     with desk.store.read() as tx:
@@ -113,3 +126,32 @@ def test_nothing_is_booked_to_no_claim(desk: Desk):
         sheet = Worksheet.of_remittance(tx, [ELSE], payer_key=PAYER)
         with pytest.raises(ValueError, match=r"^a payment posted to no claim$"):
             sheet.book(waiting, ELSE)
+
+
+# ---- what a reversal names -------------------------------------------------------------------------------------------
+
+
+def test_what_a_reversal_names_is_read_by_reason_and_by_line(desk: Desk):
+    claim = desk.claim("PCN1", 100)
+    answer = clp("PCN1", 100, 60, "PR-1 10", service_lines=(line("99213", 100, 70, "CO-45 20, CO-45 10"),))
+    desk.post(remittance(answer, trace_number="B0"))
+    with desk.store.read() as tx:
+        sheet = Worksheet.of_remittance(tx, [BACK], payer_key=PAYER)
+    (paid,) = sheet.standing(claim)
+    assert sheet.adjustments(paid) == {("PR", "1"): money(10), ("CO", "45"): money(30)}
+    assert [(one.line, one.paid, one.contractual, one.patient) for one in sheet.lines(paid)] == [
+        (0, money(-10), money(0), money(10)),
+        (1, money(70), money(30), money(0)),
+    ]
+    assert sheet.lines(None) == []
+
+
+def test_a_payer_names_an_answer_by_its_number_and_by_the_original_one():
+    """CLP07, and REF*F8 where a correction has a number of its own; other references are no claim numbers."""
+    references = tuple(
+        RemittanceReference(qualifier=qualifier, id=number)
+        for qualifier, number in (("EA", "MEDREC7"), ("F8", "ICN1"), ("F8", "ICN0"))
+    )
+    answer = clp("PCN1", 100, 100, control="ICN2", references=references)
+    assert control_numbers(answer) == ["ICN2", "ICN1", "ICN0"]
+    assert control_numbers(replace(answer, payer_control_number=None, references=())) == []
