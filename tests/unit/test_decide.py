@@ -314,10 +314,21 @@ def test_a_reversal_of_something_else_waits(desk: Desk, reversal: RemittanceClai
     assert books(desk, claim) == amounts(100, 30, 20, 0)
 
 
-def test_another_payers_reversal_undoes_nothing_of_the_first(desk: Desk):
+@pytest.mark.parametrize(
+    ("back", "doubt"),
+    [
+        # The very payment, by number and amounts: a payer may have taken over what the first one had begun. A person looks.
+        (BACK, "it takes back what was paid under another payer's name"),
+        (replace(BACK, payer_control_number="ICN2"), NOT_HERE),
+        (clp("PCN1", -150, -100, "CO-45 -50", control="ICN1", status="22"), NOT_HERE),
+        (clp("PCN1", -150, -120, "CO-45 -30", control="ICN1", status="22"), NOT_HERE),
+        (clp("PCN1", -120, -100, "PR-2 -20", control="ICN1", status="22"), NOT_HERE),
+    ],
+)
+def test_another_payers_reversal_undoes_nothing_of_the_first(desk: Desk, back: RemittanceClaim, doubt: str):
     claim = desk.claim("PCN1", 150)
     desk.post(remittance(PAID, trace_number="T1"))
-    assert desk.told(other_payer(BACK, clp("PCN8", 500, 500)))[0] == NOT_HERE
+    assert desk.told(other_payer(back, clp("PCN8", 500, 500)))[0] == doubt
     assert books(desk, claim) == amounts(100, 30, 20, 0)
 
 
