@@ -95,34 +95,29 @@ class Clinic:
                 self.bill(claim)
         self.desk.place_waiting()
 
-    def waiting(self, story: Story) -> list[tuple[str, str, str, bool]]:
-        """Return what waits for a person and is somebody's here: payment, claim, the payer's name, whether it takes back."""
+    def waiting(self, story: Story) -> list[tuple[str, str]]:
+        """Return what waits for a person and is somebody's here: payment and claim."""
         owners = {a.number: a.owner for era in story.eras for a in era.answers if a.owner}
         found = []
         with self.store.read() as tx:
             for one in remittances.in_suspense(tx):
                 owner = owners.get(remittances.payment_content(tx, one.id).patient_control_number)
                 if owner is not None:
-                    found.append((one.id, self.claims[owner], one.payer_key, one.paid < 0))
+                    found.append((one.id, self.claims[owner]))
         return found
 
     def settle_by_hand(self, story: Story, order: Sequence[int] = ()) -> int:
-        """Match by hand what waits: what takes back first, then what first payers said, then the second one; return how many."""
+        """Match by hand what waits, in any *order*, or what is named first where that is refused; return how many."""
         done = 0
         while waiting := self.waiting(story):
             rank = {n: i for i, n in enumerate(order)}
-            chosen = sorted(
-                enumerate(waiting),
-                key=lambda x: (not x[1][3], SECOND.originator in x[1][2], rank.get(x[0], 99), x[0]),
-            )
-            for _, (payment_id, claim_id, _, _) in chosen:
-                try:
-                    self.desk.match(payment_id, claim_id)
-                except Refused:
-                    continue
-                break
-            else:
-                raise AssertionError("nothing that waits can be matched")
+            chosen = min(range(len(waiting)), key=lambda n: (rank.get(n, 99), n))
+            payment_id, claim_id = waiting[chosen]
+            try:
+                self.desk.match(payment_id, claim_id)
+            except Refused as refused:
+                first = str(refused).partition("gateway match ")[2].partition(" ")[0]
+                self.desk.match(first, claim_id)
             done += 1
             self.desk.place_waiting()
         return done

@@ -1,22 +1,20 @@
 """A person says whose payment it is: the money leaves suspense by new entries, under that person's name."""
 
-from dataclasses import replace
-
 from gateway.errors import Refused
 from gateway.model.findings import Finding
-from gateway.model.matching import loose_id
-from gateway.model.remittance import RemittanceClaim
-from gateway.responses import by_line, match, notices, rows
-from gateway.responses.carc import Classes, PaymentClass, classes_of, contractual_pairs
-from gateway.responses.decide import Decision, decide, money_only
+from gateway.responses import by_line, notices, rows
+from gateway.responses.carc import PaymentClass, contractual_pairs
+from gateway.responses.decide import Decision
 from gateway.responses.entries import Answer, posting_prefix
-from gateway.responses.match import Match, Speaker
+from gateway.responses.match import Match
+from gateway.responses.named import judged_by_hand, placed_as, what_comes_first
 from gateway.responses.settle import settle
 from gateway.responses.worksheet import REVERSAL, Worksheet
+from gateway.settings import Settings
 from gateway.site import Site
 from gateway.store import exports, findings, journal, remittances
 from gateway.store.db import Tx
-from gateway.store.remittances import POSTED, SUSPENSE, StoredPayment, StoredRemittance
+from gateway.store.remittances import SUSPENSE, StoredPayment, StoredRemittance
 
 
 def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: str) -> tuple[Finding, ...]:
@@ -29,8 +27,8 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
     Raises:
         NotFound: no such claim payment.
         Refused: the payment is not in suspense; or the claim was never sent, or is none, or nothing was ever billed on it; or
-            it is a reversal, and what it takes back waits in suspense itself; or it stands in the place of what a reversal in
-            suspense takes back.
+            what it counts on waits in suspense itself: what a reversal takes back, a reversal that makes room for it, an
+            answer of another payer.
 
     """
     with site.store.write("match", actor=actor) as tx:
@@ -39,14 +37,10 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
             raise Refused(f"{claim_payment_id} is not in suspense (it is {payment.state})")
         said = remittances.payment_content(tx, payment.id)
         sheet = Worksheet.of_claim(tx, claim_id, said)
-        found = _chosen(sheet, claim_id, payment, said)
+        found, decision = judged_by_hand(sheet, claim_id, payment, said, site.settings)
+        if decision.money_only:
+            _must_be_next(tx, site.settings, payment, decision, claim_id)
         contractual = contractual_pairs(site.settings.contractual.pairs)
-        decision = _decision(
-            sheet, payment, said, found, contractual=contractual, classes=classes_of(site.settings.carc)
-        )
-        _must_come_after(tx, payment, decision, claim_id)
-        if decision.money_only and said.status_code != REVERSAL:
-            _must_come_after_reversal(tx, site, payment, claim_id)
         remarks = move(tx, sheet, payment, found, decision, contractual=contractual, by=actor)
         tx.audit(
             subject=claim_payment_id,
@@ -76,7 +70,8 @@ def move(
     """
     stored = remittances.get(tx, payment.remittance)
     said = remittances.payment_content(tx, payment.id)
-    moved = _moved(tx, payment, found, decision, by=by)
+    moved = placed_as(payment, found, decision, by=by)
+    remittances.change_payment(tx, moved)
     before = sheet.patient_balances()
     sheet.book(moved, said)
     matched = by_line.matches(found, said)
@@ -104,89 +99,23 @@ def move(
     return remarks
 
 
-def speaker_of(payment: StoredPayment) -> Speaker:
-    """Return what is still known of who spoke: the payer by its key, which is an id where it had no tax number."""
-    known = payment.payer_key.partition("-")[2]
-    return Speaker(partner="", payer_ids=frozenset({loose_id(known)}), split_charge={})
-
-
-def _chosen(sheet: Worksheet, claim_id: str, payment: StoredPayment, said: RemittanceClaim) -> Match:
-    usable = [c for c in sheet.submissions(claim_id) if not c.rejected]
-    if not usable or (not sheet.is_billed(claim_id) and any(c.charge for c in usable)):
+def _must_be_next(
+    tx: Tx, settings: Settings, payment: StoredPayment, decision: Decision, claim_id: str
+) -> None:
+    """Refuse what only its money could move of, while that which it counts on waits in suspense itself."""
+    if decision.class_ is PaymentClass.REVERSAL:
+        counts_on = remittances.mirrored_in_suspense(tx, payment)
+        first = counts_on and (what_comes_first(tx, settings, counts_on, claim_id) or counts_on)
+        how = f"takes back {counts_on.id}" if counts_on else ""
+    else:
+        first = what_comes_first(tx, settings, payment, claim_id)
+        how = f"counts on {first.id}" if first else ""
+        if first and first.status_code == REVERSAL:
+            how = f"stands in the place of what {first.id} takes back"
+    if first:
         raise Refused(
-            f"{claim_id} is no claim that was sent and not rejected, so nothing is receivable on it; "
-            "look at it with: gateway show " + claim_id
+            f"{payment.id} {how}, which waits in suspense itself; match first: gateway match {first.id} {claim_id}"
         )
-    chosen = match.choose(usable, said, speaker_of(payment), sheet.control_indexes(said))
-    return Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how=remittances.BY_HAND)
-
-
-def _decision(
-    sheet: Worksheet,
-    payment: StoredPayment,
-    said: RemittanceClaim,
-    found: Match,
-    *,
-    contractual: frozenset[str],
-    classes: Classes,
-) -> Decision:
-    who = speaker_of(payment)
-    decision = decide(
-        sheet, said, found, payer_key=payment.payer_key, who=who, contractual=contractual, classes=classes
-    )
-    if decision.state == POSTED:
-        return decision
-    return money_only(said, decision.class_, sheet, str(found.claim_id))
-
-
-def _must_come_after_reversal(tx: Tx, site: Site, payment: StoredPayment, claim_id: str) -> None:
-    """Refuse what only its money could move of, while the reversal that makes room for all of it waits in suspense."""
-    for reversal in remittances.reversals_beside(tx, payment):
-        said = remittances.payment_content(tx, reversal.id)
-        sheet = Worksheet.of_claim(tx, claim_id, said)
-        decision = _decision(
-            sheet, reversal, said, _chosen(sheet, claim_id, reversal, said),
-            contractual=contractual_pairs(site.settings.contractual.pairs), classes=classes_of(site.settings.carc),
-        )  # fmt: skip
-        if not decision.money_only:
-            raise Refused(
-                f"{payment.id} stands in the place of what {reversal.id} takes back, which waits in suspense too; match that "
-                f"first: gateway match {reversal.id} {claim_id}"
-            )
-
-
-def _must_come_after(tx: Tx, payment: StoredPayment, decision: Decision, claim_id: str) -> None:
-    """Refuse a reversal while what it takes back waits in suspense itself: alone, it would undo nothing but the money."""
-    if decision.class_ is not PaymentClass.REVERSAL or not decision.money_only:
-        return
-    waiting = remittances.mirrored_in_suspense(tx, payment)
-    if waiting is not None:
-        raise Refused(
-            f"{payment.id} takes back {waiting.id}, which is in suspense itself; place that one first: "
-            f"gateway match {waiting.id} {claim_id}"
-        )
-
-
-def _moved(tx: Tx, payment: StoredPayment, found: Match, decision: Decision, *, by: str) -> StoredPayment:
-    """Write what the payment is from now on, and return it."""
-    if found.claim_id is None or found.submission is None:
-        raise Refused(f"{payment.id}: no submission of the claim answers to it")
-    moved = replace(
-        payment,
-        state=POSTED,
-        class_=decision.class_.value,
-        claim=found.claim_id,
-        submission=found.submission.submission_id,
-        contractual=decision.contractual,
-        patient=decision.patient,
-        in_review=decision.in_review,
-        reverses=decision.reverses,
-        matched_by=by[:60],
-        how=found.how,
-        placed=payment.placed + 1,
-    )
-    remittances.change_payment(tx, moved)
-    return moved
 
 
 def _tell(tx: Tx, answer: Answer, stored: StoredRemittance, contractual: frozenset[str]) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses import gate, match
-from gateway.responses.by_hand import move, speaker_of
+from gateway.responses.by_hand import move
 from gateway.responses.carc import classes_of, contractual_pairs
 from gateway.responses.decide import Decision, decide
 from gateway.responses.match import Match, Speaker
+from gateway.responses.named import speaker_of
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.site import Site

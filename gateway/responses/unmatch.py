@@ -76,12 +76,12 @@ def _must_be_last(tx: Tx, payment: StoredPayment, claim_id: str) -> None:
             f"{payment.id} was reversed by {by}; take that off first: gateway unmatch {by} --reason TEXT"
         )
     order = [p.id for p in posted]
-    later = [
-        p for p in posted[order.index(payment.id) + 1 :] if p.id not in undone and p.class_ != "reversal"
+    later = [p for p in posted[order.index(payment.id) + 1 :] if p.class_ != "reversal"]
+    # Another payer's was worked out from the account as this one left it; one that was reversed since would stand again, and
+    # on nothing. The payer's own stands in the place of what a reversal took back, and would stand beside it.
+    counts_on_it = [
+        p.id for p in later if p.payer_key != payment.payer_key or (payment.reverses and p.id not in undone)
     ]
-    # Another payer's was worked out from the account as this one left it; the payer's own stands in the place of what a
-    # reversal took back, and would stand beside it.
-    counts_on_it = [p.id for p in later if p.payer_key != payment.payer_key or payment.reverses]
     if counts_on_it:
         last = counts_on_it[-1]
         raise Refused(

@@ -74,6 +74,15 @@ class Worksheet:
             sheet._read_amounts(p.id for p in sheet.standing(claim_id))
         return sheet
 
+    @classmethod
+    def for_trying(cls, tx: Tx, claim_id: str, waiting: Iterable[StoredPayment]) -> Self:
+        """Read what one claim is, to try on it in which order payments that wait in suspense can be matched."""
+        sheet = cls(tx)
+        sheet._read_candidates([{claim_id}])
+        sheet._read_books([])
+        sheet._read_amounts(p.id for p in [*sheet.standing(claim_id), *waiting])
+        return sheet
+
     def _read_candidates(self, found: Iterable[set[str]]) -> None:
         claim_ids = {claim_id for group in found for claim_id in group}
         self._candidates |= candidates.of_claims(self._tx, sorted(claim_ids - self._candidates.keys()))

@@ -466,14 +466,18 @@ def waiting_for_known(tx: Tx) -> list[StoredPayment]:
 
 
 def mirrored_in_suspense(tx: Tx, reversal: StoredPayment) -> StoredPayment | None:
-    """Return what a reversal takes back where that waits in suspense: the same payer and number, the opposite amounts."""
+    """Return what a reversal takes back where that waits in suspense: the same payer and number, the opposite amounts.
+
+    Of several the one under the payer's own number for the claim that the reversal names, then the oldest.
+    """
     cp = claim_payment.c
     named = [cp.pcn_index == reversal.pcn_index]
     if reversal.payer_control_index is not None:
         named.append(cp.payer_control_index == reversal.payer_control_index)
     found = _payments(
         tx,
-        _payment_query().where(
+        _payment_query()
+        .where(
             cp.state == SUSPENSE,
             remittance.c.payer_key == reversal.payer_key,
             or_(*named),
@@ -481,9 +485,11 @@ def mirrored_in_suspense(tx: Tx, reversal: StoredPayment) -> StoredPayment | Non
             cp.paid == -reversal.paid,
             cp.id != reversal.id,
             cp.status_code != "22",
-        ),
+        )
+        .order_by(remittance.c.received_at, remittance.c.id, cp.ordinal),
     )
-    return found[0] if found else None
+    called_so = [p for p in found if p.payer_control_index == reversal.payer_control_index]
+    return next(iter([*called_so, *found]), None)
 
 
 def in_suspense(tx: Tx) -> list[StoredPayment]:
@@ -496,16 +502,15 @@ def in_suspense(tx: Tx) -> list[StoredPayment]:
     )
 
 
-def reversals_beside(tx: Tx, payment_: StoredPayment) -> list[StoredPayment]:
-    """Return the reversals that wait in suspense, not booked elsewhere, of the same payer under the same number, oldest first."""
+def beside_in_suspense(tx: Tx, payment_: StoredPayment) -> list[StoredPayment]:
+    """Return what else waits in suspense under the number of a payment, not booked elsewhere, oldest first."""
     return _payments(
         tx,
         _payment_query()
         .where(
             claim_payment.c.state == SUSPENSE,
-            claim_payment.c.status_code == "22",
             claim_payment.c.pcn_index == payment_.pcn_index,
-            remittance.c.payer_key == payment_.payer_key,
+            claim_payment.c.id != payment_.id,
             ~notes.is_elsewhere(claim_payment.c.id),
         )
         .order_by(remittance.c.received_at, remittance.c.id, claim_payment.c.ordinal),
