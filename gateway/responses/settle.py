@@ -27,6 +27,7 @@ from gateway.responses.entries import Answer, of_answer, posting_prefix
 from gateway.responses.worksheet import Worksheet
 from gateway.store import exports, journal, ledger, remittances, submissions
 from gateway.store import lines as line_postings
+from gateway.store.candidates import Candidate
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
 from gateway.store.remittances import NOTED, POSTED, StoredPayment, StoredRemittance
@@ -147,7 +148,8 @@ def _confirm_voids(tx: Tx, told: Sequence[Answer], sheet: Worksheet, *, reason: 
         if not latest or latest[0].frequency != VOID:
             continue
         void = latest[0]
-        undone = {a.payment.payer_key for a in told if a.payment.claim == claim_id and a.decision.undone}
+        gone = (a.decision.undone for a in told if a.payment.claim == claim_id and a.decision.undone)
+        undone = {p.payer_key for p in gone if _answered_as(void, p, sheet)}
         reversed_all = undone and not any(p.payer_key in undone for p in sheet.standing(claim_id))
         if reversed_all and void.state in OPEN_STATES:
             submissions.move(tx, void.submission_id, SubmissionState.PAYER_ACCEPTED, reason)
@@ -155,6 +157,16 @@ def _confirm_voids(tx: Tx, told: Sequence[Answer], sheet: Worksheet, *, reason: 
         elif is_voided(void.state, void.frequency):
             voided.add(claim_id)
     return voided
+
+
+def _answered_as(void: Candidate, payment: StoredPayment, sheet: Worksheet) -> bool:
+    """Tell whether a payment came from whom the void went to: the same place in line, and nobody the claim was sent on to."""
+    places = {c.submission_id: c.payer_sequence for c in sheet.submissions(void.claim_id)}
+    if places.get(str(payment.submission)) != void.payer_sequence:
+        return False
+    first = sheet.first_payer(void.claim_id)
+    stands = any(p.payer_key == first for p in sheet.standing(void.claim_id))
+    return void.payer_sequence != "P" or payment.payer_key == first or not stands
 
 
 def _proved(tx: Tx, told: Sequence[Answer], sheet: Worksheet) -> dict[str, ClaimAccount]:

@@ -272,14 +272,12 @@ BACK = clp("PCN1", -100, -60, "CO-45 -40", control="ICN1", status="22")
 REST = clp("PCN9", 500, 500, control="ICN9")
 
 
-def sent_again(
-    desk: Desk, claim: str, *, frequency: str = "7", state: str = "sent", sequence: str = "P"
-) -> str:
+def sent_again(desk: Desk, claim: str, *, frequency: str = "7", **more: str) -> str:
     with desk.store.write("intake") as tx:
         content = claims.content(tx, claims.get(tx, claim).version_id)
         version = claims.new_version(tx, claim, content)
         tx.audit(subject=claim)
-    return desk.submit(claim, version, frequency=frequency, state=state, sequence=sequence)
+    return desk.submit(claim, version, frequency=frequency, **more)
 
 
 def voided(desk: Desk, claim: str, **more: str) -> str:
