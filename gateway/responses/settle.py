@@ -62,14 +62,7 @@ def settle(
     told = [answer for answer in answers if answer.certain]
     accounts = _proved(tx, told, sheet)
     posted = [answer for answer in told if answer.payment.state == POSTED]
-    submissions.keep_payer_control_numbers(
-        tx,
-        {
-            a.payment.submission: a.said.payer_control_number
-            for a in posted
-            if a.payment.submission and a.said.payer_control_number and not _is_next_payers(a, sheet)
-        },
-    )
+    _keep_numbers(tx, posted, sheet)
     contradicting = _move_submissions(tx, told, sheet, reason=f"835 {remittance.id}")
     voided = _confirm_voids(tx, told, sheet, reason=f"835 {remittance.id}")
     voided = {claim_id for claim_id in voided if not accounts[claim_id].charge}
@@ -90,18 +83,41 @@ def settle_again(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, remittance: S
         submissions.move_all(tx, {gone.submission: _outcome(sheet, gone.submission, gone.claim)}, reason)
     else:
         submissions.await_again(tx, gone.submission, acknowledged(tx, gone.submission), reason)
-    number, left = gone.payer_control_index, sheet.standing(gone.claim)
-    if number and all(p.payer_control_index != number for p in left):
-        said = [
-            remittances.payment_content(tx, p.id)
-            for p in left
-            if (p.submission, p.payer_key) == (gone.submission, gone.payer_key)
-        ]
-        numbers = [one.payer_control_number for one in said if one.payer_control_number]
+    _forget_number(tx, sheet, gone, even_the_last=True)
+    _tell_taken_back(tx, sheet, gone, remittance)
+
+
+def _keep_numbers(tx: Tx, posted: Sequence[Answer], sheet: Worksheet) -> None:
+    """Keep what the payer calls each submission now: by its newest answer that it has not taken back itself."""
+    kept = {
+        a.payment.submission: a.said.payer_control_number
+        for a in posted
+        if a.payment.submission
+        and a.said.payer_control_number
+        and a.decision.undone is None
+        and not _is_next_payers(a, sheet)
+    }
+    submissions.keep_payer_control_numbers(tx, kept)
+    for answer in posted:
+        if answer.decision.undone is not None and answer.payment.submission not in kept:
+            _forget_number(tx, sheet, answer.decision.undone, even_the_last=False)
+
+
+def _forget_number(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, even_the_last: bool) -> None:
+    """Put the number of the payer's answer that is left in the place of the one of *gone*; where none is left, none or that."""
+    number, left = gone.payer_control_index, sheet.standing(str(gone.claim))
+    if gone.submission is None or not number or any(p.payer_control_index == number for p in left):
+        return
+    said = [
+        remittances.payment_content(tx, p.id)
+        for p in left
+        if (p.submission, p.payer_key) == (gone.submission, gone.payer_key)
+    ]
+    numbers = [one.payer_control_number for one in said if one.payer_control_number]
+    if numbers or even_the_last:
         submissions.forget_payer_control_number(
             tx, gone.submission, number, instead=numbers[-1] if numbers else None
         )
-    _tell_taken_back(tx, sheet, gone, remittance)
 
 
 def _tell_taken_back(tx: Tx, sheet: Worksheet, gone: StoredPayment, remittance: StoredRemittance) -> None:
