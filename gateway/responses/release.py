@@ -8,7 +8,7 @@ from gateway.errors import Refused
 from gateway.responses import denials, gate, sort
 from gateway.responses.reading import Release
 from gateway.site import Site
-from gateway.store import deposits, notes, remittances
+from gateway.store import notes, open_money, remittances
 from gateway.store.remittances import POSTED, QUARANTINED, SUSPENSE
 
 
@@ -30,7 +30,7 @@ def dismiss_remittance(site: Site, remittance_id: str, *, reason: str, actor: st
 
 
 def close_remittance(site: Site, remittance_id: str, *, reason: str, actor: str) -> bool:
-    """Take a remittance out of the queue for *reason*: tell True where it is posted and no more of its money comes.
+    """Take a remittance out of the queue for *reason*: tell True where it is posted, its money is overdue, and no more of it comes.
 
     False where it was held: then nothing of it is posted (`dismiss_remittance`). Of a posted one nothing moves either; what
     the bank never showed stays in its clearing account, and on the list of what is open.
@@ -46,9 +46,11 @@ def close_remittance(site: Site, remittance_id: str, *, reason: str, actor: str)
         dismiss_remittance(site, remittance_id, reason=reason, actor=actor)
         return False
     with site.store.write("remittance_closed", actor=actor) as tx:
-        unpaid, noted = deposits.open_remittance(tx, remittance_id), notes.latest(tx, [remittance_id])
-        if unpaid is None or (remittance_id in noted and noted[remittance_id].kind == notes.CLOSED):
+        waiting = open_money.waiting_remittances(tx, site.settings, site.clock.now())
+        overdue = next((one for one in waiting if one.due and one.remittance.id == remittance_id), None)
+        if overdue is None:
             raise Refused(f"{remittance_id} does not wait for a person; it is posted")
+        unpaid = overdue.remittance
         notes.add(tx, remittance_id, notes.CLOSED, reason)
         tx.audit(remittance_id, {"partner": unpaid.partner, "open": str(unpaid.open), "reason": reason})
     return True

@@ -62,16 +62,16 @@ def test_money_that_comes_after_all_is_matched(desk: Desk, clock: MovableClock) 
     today = clock.now().date()
     desk.claim("PCN1", 100)
     posted = desk.post(remittance(clp("PCN1", 100, 100), payment_date=today)).remittance_id
+    deposit(desk, "1.00", "ANOTHER", today)
+    clock.advance(timedelta(days=30))
     assert release.close_remittance(desk.site, posted, reason="stale check", actor="pat")
     deposit(desk, "100.00", "EFT0009876", today)
     with desk.store.read() as tx:
         assert open_money.waiting_remittances(tx, desk.site.settings, clock.now()) == []
 
 
-def test_one_whose_money_is_here_waits_for_nobody(desk: Desk, clock: MovableClock) -> None:
-    today = clock.now().date()
+def test_one_whose_money_is_not_overdue_waits_for_nobody(desk: Desk, clock: MovableClock) -> None:
     desk.claim("PCN1", 100)
-    posted = desk.post(remittance(clp("PCN1", 100, 100), payment_date=today)).remittance_id
-    deposit(desk, "100.00", "EFT0009876", today)
+    posted = desk.post(remittance(clp("PCN1", 100, 100), payment_date=clock.now().date())).remittance_id
     with pytest.raises(Refused, match="does not wait for a person; it is posted"):
-        release.close_remittance(desk.site, posted, reason="done", actor="pat")
+        release.close_remittance(desk.site, posted, reason="another one was meant", actor="pat")
