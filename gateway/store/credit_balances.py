@@ -18,6 +18,7 @@ from gateway.store.db import Tx
 from gateway.store.journal import RECEIVABLE_PATIENT, RECEIVABLE_PAYER, ZERO
 from gateway.store.ledger import ClaimAccount
 from gateway.store.notes import Note
+from gateway.store.remittances import StoredPayment
 from gateway.store.schema import claim, journal_entry, journal_line, remittance, unindexed
 
 _RECEIVABLE = (RECEIVABLE_PAYER, RECEIVABLE_PATIENT)
@@ -27,7 +28,8 @@ _RECEIVABLE = (RECEIVABLE_PAYER, RECEIVABLE_PATIENT)
 class Credit:
     """One claim whose account owes somebody money: the payer (*account.open* below zero) or the patient.
 
-    *payers* are those whose payments stand on it, the last first; *since* is when it began, *moved* when it last changed;
+    *payers* are those whose payments stand on it, the last first, *later* those of them that took over of the patient's share
+    what another payer's answer had put there; *since* is when it began, *moved* when it last changed;
     *note* is a person's newest word on it, and holds, where it closed the matter, until the account moves again.
     """
 
@@ -35,6 +37,7 @@ class Credit:
     partner: str
     account: ClaimAccount
     payers: tuple[str, ...]
+    later: tuple[str, ...]
     since: datetime
     moved: datetime
     note: Note | None
@@ -74,10 +77,10 @@ class Credit:
         """What a person does about it; the command at the end closes it."""
         close = f"gateway release {self.claim} --credit --reason TEXT"
         if not self.to_payers:
-            if len(self.payers) > 1:
+            if self.later:
                 return (
-                    f"gateway show {self.claim}; {' and '.join(self.payers)} counted on each other's answers, and one was changed "
-                    "since: ask the later payer to correct its own (that settles this by itself) or refund it, and pay the patient "
+                    f"gateway show {self.claim}; {' and '.join(self.later)} counted on another payer's answer that was changed or "
+                    "taken back since: ask it to correct its own (that settles this by itself) or refund it, and pay the patient "
                     f"back only what he paid; then: {close}"
                 )
             return f"pay the patient back what he paid on it, by your own books (gateway show {self.claim}); then: {close}"
@@ -92,13 +95,15 @@ def open_credits(tx: Tx, claim_ids: Iterable[str] | None = None) -> list[Credit]
     owing = _owing(tx) if claim_ids is None else list(claim_ids)
     accounts = {i: a for i, a in ledger.claim_accounts(tx, owing).items() if a.open < 0 or a.patient < 0}
     moves, noted = _moves(tx, accounts), notes.latest(tx, accounts)
-    partners, payers = _partners(tx, accounts), _payers(tx, accounts)
+    partners, posted = _partners(tx, accounts), remittances.posted(tx, accounts)
+    names = _names(tx, (p.remittance for some in posted.values() for p in some))
     found = [
         Credit(
             claim=claim_id,
             partner=partners[claim_id],
             account=account,
-            payers=payers[claim_id],
+            payers=_of(names, _paying(posted[claim_id])),
+            later=_of(names, _later(posted[claim_id])),
             since=moves[claim_id][0],
             moved=moves[claim_id][1],
             note=noted.get(claim_id),
@@ -154,18 +159,25 @@ def _partners(tx: Tx, claim_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _payers(tx: Tx, claim_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return, by claim, the names of those whose payments stand on it, the last first."""
-    standing = {
-        claim_id: [p for p in reversed(remittances.standing(posted)) if p.paid or p.contractual or p.patient]
-        for claim_id, posted in remittances.posted(tx, claim_ids).items()
-    }
+def _paying(posted: list[StoredPayment]) -> list[StoredPayment]:
+    """Return the payments that stand on a claim and move something on it, the last first."""
+    return [p for p in reversed(remittances.standing(posted)) if p.paid or p.contractual or p.patient]
+
+
+def _later(posted: list[StoredPayment]) -> list[StoredPayment]:
+    """Return those of them that lowered the patient's share beside another payer's answer, whether that one stands or not."""
+    return [p for p in _paying(posted) if p.patient < 0 and any(o.payer_key != p.payer_key for o in posted)]
+
+
+def _names(tx: Tx, remittance_ids: Iterable[str]) -> dict[str, str]:
+    """Return the payer's name, by remittance."""
     names: dict[str, str] = {}
-    for part in chunked(p.remittance for some in standing.values() for p in some):
+    for part in chunked(dict.fromkeys(remittance_ids)):
         query = select(remittance.c.id, remittance.c.payer_name, remittance.c.payer_key)
         for row in tx.execute(query.where(remittance.c.id.in_(part))):
             names[row.id] = row.payer_name or row.payer_key
-    return {
-        claim_id: tuple(dict.fromkeys(names[p.remittance] for p in some))
-        for claim_id, some in standing.items()
-    }
+    return names
+
+
+def _of(names: dict[str, str], payments: Iterable[StoredPayment]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names[p.remittance] for p in payments))
