@@ -20,6 +20,7 @@ from gateway.responses.carc import (
     classes_of,
     classify_line,
     contractual_pairs,
+    pair,
     plain_reason,
     unsettled,
 )
@@ -161,6 +162,8 @@ class _Judge:
     def of_answer(self, answer: OpenAnswer, said: RemittanceClaim, note: Note | None) -> Iterator[Denial]:
         if answer.moved_money_only and not any(shares(said, contractual=self._contractual)):
             answer = replace(answer, moved_money_only=False)  # it had nothing else to say
+        if answer.beside_another:
+            said = _without_prior_payers(said)
         if answer.left_over:
             class_ = PaymentClass(answer.class_)
             rest = unsettled(all_adjustments(said), contractual=self._contractual)
@@ -219,6 +222,7 @@ class _Judge:
                 adjustments=[a for a in others if a.group != "PR"],
                 remarks=said.remarks,
                 note=note,
+                even=said.charge == said.paid + sum(shares(said, contractual=self._contractual)),
             )
 
     def _denial(
@@ -231,6 +235,7 @@ class _Judge:
         remarks: Iterable[str],
         note: Note | None,
         line: tuple[int, str] | None = None,
+        even: bool = False,
     ) -> Denial:
         adjustments = tuple(adjustments)
         reasons = self._reasons(adjustments)
@@ -254,7 +259,7 @@ class _Judge:
             payer_key=answer.payer_key,
             since=answer.since,
             patient_may_be_billed=to_patient,
-            next=self._next(answer, class_, told, reasons, to_patient=to_patient),
+            next=self._next(answer, class_, told, reasons, to_patient=to_patient, even=even),
             note=note,
             scenario=self._listed.scenario(adjustments, told),
         )
@@ -279,6 +284,7 @@ class _Judge:
         reasons: Sequence[Reason],
         *,
         to_patient: bool,
+        even: bool,
     ) -> str:
         if class_ is PaymentClass.DUPLICATE:
             return f"look at the first claim (gateway show {answer.claim}); do not send this one again"
@@ -295,7 +301,7 @@ class _Judge:
         if class_ is PaymentClass.PRIOR_PAYER:
             return "the payer counts on another payer's payment; find that one's remittance"
         if class_ is PaymentClass.REVIEW:
-            return _to_review(answer, reasons)
+            return _to_review(answer, reasons, even=even)
         if any(code.strip().upper() in self._as_new for code in remarks):
             return "the payer could not process it: mend the record and drop it again as a new claim"
         correct = f"correct it (gateway correct {answer.claim} FILE) or appeal"
@@ -304,13 +310,31 @@ class _Judge:
         )
 
 
-def _to_review(answer: OpenAnswer, reasons: Sequence[Reason]) -> str:
-    """Say what a person can do about what no rule settles; *reasons* are those given for it, or none."""
+def _without_prior_payers(said: RemittanceClaim) -> RemittanceClaim:
+    """Return an answer without what it says that other payers settled (OA-23): nothing of that is open."""
+
+    def others(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+        return tuple(a for a in adjustments if pair(a) != "OA-23")
+
+    lines = tuple(replace(line, adjustments=others(line.adjustments)) for line in said.service_lines)
+    return replace(said, adjustments=others(said.adjustments), service_lines=lines)
+
+
+def _to_review(answer: OpenAnswer, reasons: Sequence[Reason], *, even: bool) -> str:
+    """Say what a person can do about what no rule settles; *reasons* are those given for it, or none.
+
+    *even* tells that by the pairs of [contractual] as they are today nothing of it is open.
+    """
     decide = f"look and decide (gateway show {answer.id}): correct, appeal, or book it in your own system"
     if answer.moved_money_only:
         return (
             "only its money was posted when it was matched; where what it contradicted was taken back since, post all of it: "
             f"gateway unmatch {answer.id} --reason TEXT, then gateway match {answer.id} {answer.claim}; else {decide}"
+        )
+    if even:
+        return (
+            "by [contractual] as it stands today nothing of it is open; to have it posted by that: "
+            f"gateway unmatch {answer.id} --reason TEXT, then gateway match {answer.id} {answer.claim}"
         )
     if reasons and all(one.class_ == CarcClass.CONTRACTUAL.value for one in reasons):
         pairs = ", ".join(one.pair for one in reasons)

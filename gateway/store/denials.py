@@ -51,7 +51,8 @@ class OpenAnswer:
     """One posted claim payment that left something open; *open* is what payers still owe on the claim today, *patient* the patient.
 
     *left_over* tells that it is the newest answer on a claim of which something is open that no answer gives a reason for;
-    *moved_money_only* that a person placed it, and that it moved its payment and nothing else.
+    *moved_money_only* that a person placed it, and that it moved its payment and nothing else; *beside_another* that another
+    payer's answer moved money on the claim too.
     """
 
     id: str
@@ -66,6 +67,7 @@ class OpenAnswer:
     patient: Decimal
     left_over: bool = False
     moved_money_only: bool = False
+    beside_another: bool = False
 
 
 def open_answers(tx: Tx) -> list[OpenAnswer]:
@@ -95,6 +97,7 @@ def open_answers(tx: Tx) -> list[OpenAnswer]:
                     open=account.open,
                     patient=account.patient,
                     moved_money_only=row.moved_money_only,
+                    beside_another=row.beside_another,
                 )
             )
     kept += [_taken_back(one) for one in unanswered.after_reversals(tx)]
@@ -165,6 +168,19 @@ def _left_over(tx: Tx, listed: set[str]) -> Iterator[OpenAnswer]:
             yield OpenAnswer(**newest | told, left_over=True)
 
 
+def _beside_another() -> ColumnElement[bool]:
+    """Return the condition, for a query over claim payments and their remittances, that another payer's answer stands beside."""
+    other, of_other = claim_payment.alias(), remittance.alias()
+    return exists().where(
+        other.c.claim == claim_payment.c.claim,
+        other.c.state == POSTED,
+        other.c.class_ != REVERSAL,
+        or_(other.c.paid != ZERO, other.c.contractual != ZERO, other.c.patient != ZERO),
+        of_other.c.id == other.c.remittance,
+        of_other.c.payer_key != remittance.c.payer_key,
+    )
+
+
 def _money_only() -> ColumnElement[bool]:
     """Return the condition that a person placed a payment, and that it moved nothing else on its claim."""
     cp = claim_payment.c
@@ -196,6 +212,7 @@ class _Candidate:
     since: datetime
     offset: bool
     moved_money_only: bool
+    beside_another: bool
 
 
 def _candidates(tx: Tx) -> Iterator[_Candidate]:
@@ -226,7 +243,7 @@ def _candidates(tx: Tx) -> Iterator[_Candidate]:
         select(
             cp.id, cp.claim, remittance.c.partner, cp.class_, cp.in_review, remittance.c.payer_key,
             remittance.c.payer_name, remittance.c.posted_at.label("since"), offset.label("offset"),
-            _money_only().label("moved_money_only"),
+            _money_only().label("moved_money_only"), _beside_another().label("beside_another"),
         )
         .join(remittance, remittance.c.id == cp.remittance)
         .where(

@@ -4,6 +4,7 @@ An answer of which only the money was posted was listed below zero when what it 
 payer's refusal was listed with all that earlier payers had settled; an offset that was netted, as if something were open.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from sqlalchemy import select
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.responses import denials
 from gateway.responses.denials import Denial, Wanted
-from gateway.settings import Settings
+from gateway.settings import Contractual, Settings
 from gateway.store import remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_version
-from tests.desk import Desk, clp, remittance
+from tests.desk import Desk, clp, line, remittance, service
 
 PAID = clp("PCN1", 150, 100, "CO-45 30, PR-2 20", patient_last_name="ROE")
 BACK = clp("PCN1", -150, -100, "CO-45 -30, PR-2 -20", status="22", patient_last_name="ROE")
@@ -107,6 +108,26 @@ def test_a_later_payer_that_refuses_all(desk: Desk) -> None:
     assert [(one.class_, one.amount) for one in listed(desk)] == [("review", 20)]
 
 
+def test_a_later_payer_that_denies_a_line(desk: Desk) -> None:
+    billed = [service("99213", 100, line_control_number="L1"), service("87880", 50, line_control_number="L2")]
+    claim = desk.claim("PCN1", 150, services=billed)
+    paid = line("99213", 100, 60, "CO-45 30, PR-2 10"), line("87880", 50, 30, "CO-45 10, PR-2 10")
+    desk.post(
+        remittance(clp("PCN1", 150, 90, service_lines=paid, patient_last_name="ROE"), trace_number="T1")
+    )
+    with desk.store.read() as tx:
+        (version,) = tx.execute(select(claim_version.c.id).where(claim_version.c.claim == claim)).scalars()
+    desk.submit(claim, version, payer="SUM03", sequence="S")
+    part = line("99213", 100, 10, "OA-23 90"), line("87880", 50, 0, "OA-23 40, CO-50 10")
+    second = clp("PCN1", 150, 10, status="2", control="S1", service_lines=part, patient_last_name="ROE")
+    summit = Party(name="SUMMIT", references=(RemittanceReference(qualifier="2U", id="SUM03"),))
+    desk.post(remittance(second, trace_number="T2", originator="1888888888", payer=summit))
+    assert account(desk, claim) == [100, 40, 0, 10]
+    (denied,) = listed(desk)
+    assert (denied.class_, denied.line, denied.amount) == ("denied", 2, 10)
+    assert [one.pair for one in denied.reasons] == ["CO-50"]
+
+
 def test_an_offset_that_was_netted(desk: Desk) -> None:
     claim = desk.claim("PCN1", 100)
     desk.post(remittance(clp("PCN1", 100, 0, "CO-45 150, OA-94 -50"), handling="H"))
@@ -120,3 +141,21 @@ def test_what_a_contract_gives_up_and_the_office_has_not_named(desk: Desk) -> No
     assert account(desk, claim) == [98, 30, 20, 2]
     (left,) = listed(desk)
     assert "name CO-253 in [contractual] of config.toml" in left.next
+
+
+def test_a_pair_that_the_office_names_later(desk: Desk) -> None:
+    claim = desk.claim("PCN1", 150)
+    desk.post(remittance(clp("PCN1", 150, 98, "CO-45 30, CO-253 2, PR-2 20")))
+    named = desk.site.settings.model_copy(update={"contractual": Contractual(pairs=("CO-45", "CO-253"))})
+    desk.site = replace(desk.site, settings=named)
+    (left,) = listed(desk)
+    assert left.amount == 2
+    again = (
+        f"gateway unmatch {left.claim_payment} --reason TEXT, then gateway match {left.claim_payment} {claim}"
+    )
+    assert left.next.startswith("by [contractual] as it stands today nothing of it is open")
+    assert left.next.endswith(again)
+    desk.unmatch(left.claim_payment)
+    desk.match(left.claim_payment, claim)
+    assert account(desk, claim) == [98, 32, 20, 0]
+    assert listed(desk) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,8 +41,8 @@ def list_credits(
             "credits",
             {
                 "count": len(found),
-                "to_payers": sum(one.to_payers for one in found),
-                "to_patients": sum(one.to_patient for one in found),
+                "to_payers": sum((one.to_payers for one in found), Decimal("0.00")),
+                "to_patients": sum((one.to_patient for one in found), Decimal("0.00")),
             },
         )
     elif found:
