@@ -59,8 +59,6 @@ class Speaker:
 
 def speaker(remittance: Remittance, partner: str, *, payees: frozenset[str] = frozenset()) -> Speaker:
     """Return what matching needs to know of a whole remittance."""
-    payer = remittance.payer
-    ids = {payer.id, *(r.id for r in payer.references if r.qualifier in {"2U", "NF", "HI"})}
     parts: dict[str, list[RemittanceClaim]] = {}
     for claim in remittance.claims:
         if claim.status_code != REVERSAL:
@@ -72,10 +70,17 @@ def speaker(remittance: Remittance, partner: str, *, payees: frozenset[str] = fr
     }
     return Speaker(
         partner=partner,
-        payer_ids=frozenset(loose_id(i) for i in ids if i),
+        payer_ids=payer_ids(remittance),
         split_charge=split,
         payees=payees,
     )
+
+
+def payer_ids(remittance: Remittance) -> frozenset[str]:
+    """Return the ids by which the payer names itself: N104, and those of its REF segments."""
+    payer = remittance.payer
+    ids = {payer.id, *(r.id for r in payer.references if r.qualifier in {"2U", "NF", "HI"})}
+    return frozenset(loose_id(i) for i in ids if i)
 
 
 def find(sheet: Worksheet, claim: RemittanceClaim, who: Speaker) -> Match:

@@ -18,9 +18,10 @@ from gateway.store.remittances import POSTED, StoredPayment
 
 
 def speaker_of(payment: StoredPayment) -> Speaker:
-    """Return what is still known of who spoke: the payer by its key, which is an id where it had no tax number."""
-    known = payment.payer_key.partition("-")[2]
-    return Speaker(partner="", payer_ids=frozenset({loose_id(known)}), split_charge={})
+    """Return what is still known of who spoke: the payer's ids, or where they were not kept its key, which may be one."""
+    known = payment.payer_ids
+    ids = known.split() if known is not None else [loose_id(payment.payer_key.partition("-")[2])]
+    return Speaker(partner="", payer_ids=frozenset(ids), split_charge={})
 
 
 def judged_by_hand(

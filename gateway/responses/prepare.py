@@ -148,12 +148,22 @@ def _values(tx: Tx, given: Presented) -> dict[str, Any]:
         "content_hash": content,
         "payer_key": payer,
         "payer_name": (remittance.payer.name or "")[:80] or None,
+        "payer_ids": _within(match.payer_ids(remittance), 400),
         "payee_id": payee,
         "trace_number": (remittance.trace_number or "").strip()[:50] or None,
         "payment_method": (remittance.payment_method or "")[:3] or None,
         "payment_date": remittance.payment_date.isoformat() if remittance.payment_date else None,
         "amount": amount if gate.is_money(amount) else None,
     }
+
+
+def _within(ids: Iterable[str], length: int) -> str:
+    """Return *ids* with a blank between, as many whole ones as *length* takes."""
+    said = ""
+    for one in sorted(ids):
+        longer = f"{said} {one}".strip()
+        said = longer if len(longer) <= length else said
+    return said
 
 
 def _worked_out(
@@ -248,6 +258,7 @@ def _payment(
         reverses=decision.reverses,
         matched_by=None,
         payer_key=stored.payer_key,
+        payer_ids=stored.payer_ids,
         how=found.how if decision.state != SUSPENSE else None,
     )
 

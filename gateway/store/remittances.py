@@ -61,6 +61,7 @@ class StoredRemittance:
     content_hash: str
     payer_key: str
     payer_name: str | None
+    payer_ids: str | None
     payee_id: str | None
     trace_number: str | None
     payment_method: str | None
@@ -82,8 +83,8 @@ class StoredRemittance:
 class StoredPayment:
     """One CLP as we keep it; *contractual*, *patient* and *in_review* are what it did to the claim's account.
 
-    In state suspense *claim* and *submission* are a proposal, and no account was touched but suspense. *payer_key* is
-    its remittance's; *how* is the step that found the claim; *placed* counts how often it was put out of suspense.
+    In state suspense *claim* and *submission* are a proposal, and no account was touched but suspense. *payer_key* and
+    *payer_ids* are its remittance's; *how* is the step that found the claim; *placed* counts how often it was put out of suspense.
     """
 
     id: str
@@ -104,6 +105,7 @@ class StoredPayment:
     reverses: str | None
     matched_by: str | None
     payer_key: str
+    payer_ids: str | None = None
     how: str | None = None
     placed: int = 0
 
@@ -560,7 +562,8 @@ _KEPT = tuple(c.name for c in claim_payment.c if c.name != "content_sealed")
 
 
 def _payment_query() -> Select[Any]:
-    return select(*(claim_payment.c[name] for name in _KEPT), remittance.c.payer_key).join(
+    owner = (remittance.c.payer_key, remittance.c.payer_ids)
+    return select(*(claim_payment.c[name] for name in _KEPT), *owner).join(
         remittance, remittance.c.id == claim_payment.c.remittance
     )
 

@@ -19,6 +19,7 @@ remittance = Table(
     Column("content_hash", String(64), nullable=False),
     Column("payer_key", String(64), nullable=False),
     Column("payer_name", String(80)),
+    Column("payer_ids", String(400)),
     Column("payee_id", String(80)),
     Column("trace_number", String(50)),
     Column("payment_method", String(3)),
@@ -31,7 +32,8 @@ remittance = Table(
     Column("entered_from", String(200)),
     UniqueConstraint("receipt", "place"),
 )
-"""One ST 835: *state* is posted, quarantined or duplicate. Account numbers of BPR are never stored. Of a paper remittance
+"""One ST 835: *state* is posted, quarantined or duplicate. *payer_ids* are the ids by which the payer names itself, spelt for
+comparing, a blank between; none where it was kept before they were. Account numbers of BPR are never stored. Of a paper remittance
 *entered_by* is who entered it, and *entered_from* what from (a check image's reference, no patient's name)."""
 
 posted_once = Index(
@@ -68,7 +70,7 @@ claim_payment = Table(
     Column("placed", Integer, nullable=False, server_default="0"),
     UniqueConstraint("remittance", "ordinal"),
 )
-"""One CLP: *state* is posted, suspense (claim unknown or doubtful), noted (no money to post), or held. *class_* is
+"""One CLP: *state* is posted, suspense (claim unknown or doubtful) or noted (no money to post). *class_* is
 paid, patient, prior_payer, denied, duplicate, capitated, review, reversal, forwarded, predetermination. In suspense
 *claim* and *submission* are a proposal only. *how* is the step by which the claim was found (`responses.match`), *placed* counts
 how often it was put on a claim out of suspense: 0 where it stands as it was posted."""
