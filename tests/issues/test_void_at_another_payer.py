@@ -10,7 +10,7 @@ import pytest
 
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import claims, submissions
+from gateway.store import submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -38,13 +38,25 @@ def states(desk: Desk, claim: str) -> list[str]:
 def test_the_first_payer_says_nothing_of_the_void_at_the_next(desk: Desk):
     claim = desk.claim("PCN1", 100)
     desk.post(remittance(clp("PCN1", 100, 60, "CO-45 20, PR-3 20"), trace_number="T1"))
-    with desk.store.read() as tx:
-        version = claims.get(tx, claim).version_id
-    desk.submit(claim, version, payer="77001", sequence="S")
+    sent_again(desk, claim, frequency="1", sequence="S", payer="77001")
     voided(desk, claim, sequence="S", payer="77001")
     back = clp("PCN1", -100, -60, "CO-45 -20, PR-3 -20", status="22")
     assert desk.post(remittance(back, REST, trace_number="T2")).claims == {"posted": 2}
     assert states(desk, claim) == ["reversed", "sent", "sent"]
+
+
+def test_the_next_payer_takes_the_void_that_was_sent_to_it(desk: Desk):
+    """The first payer's answer stands, and the claim with it."""
+    claim = desk.claim("PCN1", 100)
+    desk.post(remittance(clp("PCN1", 100, 60, "CO-45 20, PR-3 20"), trace_number="T1"))
+    sent_again(desk, claim, frequency="1", sequence="S", payer="77001")
+    second = clp("PCN1", 100, 10, "OA-23 80, PR-3 10", status="2", control="S1")
+    assert desk.post(remittance(second, trace_number="S1", **SECOND)).claims == {"posted": 1}
+    voided(desk, claim, sequence="S", payer="77001")
+    back = clp("PCN1", -100, -10, "OA-23 -80, PR-3 -10", status="22", control="S1")
+    assert desk.post(remittance(back, REST, trace_number="S2", **SECOND)).claims == {"posted": 2}
+    assert states(desk, claim) == ["paid", "reversed", "payer_accepted"]
+    assert [row["state"] for _, row in told(desk) if row["claim"] == claim][-1] == "reversed"
 
 
 def test_the_next_payer_says_nothing_of_the_void_at_the_first(desk: Desk):
