@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from gateway.store import remittances
 from gateway.store.chunks import chunked
@@ -22,7 +22,11 @@ from gateway.store.schema import (
     journal_line,
     provider_adjustment,
     remittance,
+    unindexed,
 )
+
+_FEW = 20
+"""So many claim payments of a remittance are looked for one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,21 +131,40 @@ def provider_adjustments(tx: Tx, remittance_id: str) -> list[StoredProviderAdjus
     ]
 
 
-def told(tx: Tx, remittance_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return, by claim payment, the rows that the billing system was told of these remittances, in their order."""
+def told(tx: Tx, payments: Iterable[StoredPayment]) -> dict[str, list[dict[str, Any]]]:
+    """Return, by claim payment, the rows that the billing system was told of it, in their order.
+
+    Of a remittance with many of these *payments* all rows are read at once.
+    """
+    numbers: dict[str, list[int]] = {}
+    for payment in payments:
+        numbers.setdefault(payment.remittance, []).append(payment.ordinal)
+    starts = (
+        f"{remittance_id}-{number}"
+        for remittance_id, some in numbers.items()
+        for number in ([f"{n}-" for n in some] if len(some) <= _FEW else [""])
+    )
     found: dict[str, list[dict[str, Any]]] = {}
-    for part in chunked(remittance_ids):
-        of_these = or_(*(export_row.c.posting_id.startswith(f"{one}-", autoescape=True) for one in part))
+    for part in chunked(starts):
         rows = tx.execute(
-            select(export_row).where(export_row.c.kind == PAYMENT, of_these).order_by(export_row.c.id)
+            select(export_row)
+            .where(unindexed(export_row.c.kind) == PAYMENT, or_(*(_begins(tx, start) for start in part)))
+            .order_by(export_row.c.id)
         )
         for row in rows:
             content = tx.unseal_json(row.content_sealed)
             if content.get("claim_payment"):
-                found.setdefault(content["claim_payment"], []).append(
-                    {"posting_id": row.posting_id, **content}
-                )
+                told_of = found.setdefault(content["claim_payment"], [])
+                told_of.append({"posting_id": row.posting_id, **content})
     return found
+
+
+def _begins(tx: Tx, start: str) -> ColumnElement[bool]:
+    """Return the condition that a posting id begins so; SQLite has no index for it but for a range, and compares bytes."""
+    posting_id = export_row.c.posting_id
+    if tx.dialect == "sqlite":
+        return posting_id.between(start, f"{start}\uffff")
+    return posting_id.startswith(start, autoescape=True)
 
 
 def _kept(tx: Tx, which: Any) -> list[StoredPayment]:

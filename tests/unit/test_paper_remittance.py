@@ -70,7 +70,7 @@ def test_posts_like_one_that_came_by_wire(desk: Desk):
     assert done.receipt is not None
     with desk.store.read() as tx:
         received = inbox.get(tx, done.receipt)
-        rows = statement.told(tx, [done.remittance.id])[done.payments[0].id]
+        rows = statement.told(tx, done.payments)[done.payments[0].id]
         events = [e for e in views.events(tx) if e["subject"] == done.receipt]
     assert (received.partner, received.state, received.raw_copied) == (paper.HAND, "processed", True)
     assert json.loads(desk.site.archive.get(received.blob)) == json.loads(json.dumps(check()))
@@ -145,7 +145,7 @@ def test_unknown_claim_waits_in_suspense_and_keeps_its_source(desk: Desk):
     claim = desk.claim("PCN0200", 150)
     desk.match(payment.id, claim)
     with desk.store.read() as tx:
-        rows = statement.told(tx, [done.remittance.id])[payment.id]
+        rows = statement.told(tx, [payment])[payment.id]
     assert {row["entered_from"] for row in rows} == {SOURCE}
 
 

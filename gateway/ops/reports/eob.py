@@ -84,8 +84,9 @@ class _Maker:
         self._remittances: dict[str, StoredRemittance] = {}
         self._told: dict[str, list[dict[str, Any]]] = {}
 
-    def of_payments(self, payments: Iterable[StoredPayment]) -> list[Explanation]:
+    def of_payments(self, payments: Sequence[StoredPayment]) -> list[Explanation]:
         """Return an explanation for each claim that *payments* speak of, with these answers only."""
+        self._learn(payments)
         groups: dict[str, list[StoredPayment]] = {}
         for one in payments:
             groups.setdefault(one.id if one.state == SUSPENSE or not one.claim else one.claim, []).append(one)
@@ -140,7 +141,7 @@ class _Maker:
     def _learn(self, payments: Iterable[StoredPayment]) -> None:
         new = list(dict.fromkeys(p.remittance for p in payments if p.remittance not in self._remittances))
         self._remittances |= {one: remittances.get(self.tx, one) for one in new}
-        self._told |= statement.told(self.tx, new)
+        self._told |= statement.told(self.tx, [p for p in payments if p.id not in self._told])
 
     def _sent(self, claim_id: str) -> Claim:
         return claims.content(self.tx, claims.get(self.tx, claim_id).version_id)
