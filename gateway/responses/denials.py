@@ -301,7 +301,14 @@ class _Judge:
         if class_ is PaymentClass.PRIOR_PAYER:
             return "the payer counts on another payer's payment; find that one's remittance"
         if class_ is PaymentClass.REVIEW:
-            return _to_review(answer, reasons, even=even)
+            unnamed = [
+                one
+                for one in reasons
+                if one.pair.startswith("CO-")
+                and one.class_ == CarcClass.CONTRACTUAL.value
+                and not contractual_pairs([one.pair]) <= self._contractual
+            ]
+            return _to_review(answer, unnamed if len(unnamed) == len(reasons) else (), even=even)
         if any(code.strip().upper() in self._as_new for code in remarks):
             return "the payer could not process it: mend the record and drop it again as a new claim"
         correct = f"correct it (gateway correct {answer.claim} FILE) or appeal"
@@ -320,10 +327,11 @@ def _without_prior_payers(said: RemittanceClaim) -> RemittanceClaim:
     return replace(said, adjustments=others(said.adjustments), service_lines=lines)
 
 
-def _to_review(answer: OpenAnswer, reasons: Sequence[Reason], *, even: bool) -> str:
-    """Say what a person can do about what no rule settles; *reasons* are those given for it, or none.
+def _to_review(answer: OpenAnswer, unnamed: Sequence[Reason], *, even: bool) -> str:
+    """Say what a person can do about what no rule settles.
 
-    *even* tells that by the pairs of [contractual] as they are today nothing of it is open.
+    *unnamed* are its reasons where all of them are what a contract gives up, and [contractual] names none of them; *even*
+    tells that by the pairs of [contractual] as they are today nothing of it is open.
     """
     decide = f"look and decide (gateway show {answer.id}): correct, appeal, or book it in your own system"
     if answer.moved_money_only:
@@ -336,8 +344,8 @@ def _to_review(answer: OpenAnswer, reasons: Sequence[Reason], *, even: bool) -> 
             "by [contractual] as it stands today nothing of it is open; to have it posted by that: "
             f"gateway unmatch {answer.id} --reason TEXT, then gateway match {answer.id} {answer.claim}"
         )
-    if reasons and all(one.class_ == CarcClass.CONTRACTUAL.value for one in reasons):
-        pairs = ", ".join(one.pair for one in reasons)
+    if unnamed:
+        pairs = ", ".join(one.pair for one in unnamed)
         return (
             f"where your contract gives it up, book it in your own system, and name {pairs} in [contractual] of config.toml: the "
             f"next ones are then given up by themselves; else {decide}"

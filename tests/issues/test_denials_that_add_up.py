@@ -143,6 +143,14 @@ def test_what_a_contract_gives_up_and_the_office_has_not_named(desk: Desk) -> No
     assert "name CO-253 in [contractual] of config.toml" in left.next
 
 
+def test_what_is_given_up_whole_by_a_pair_that_is_named(desk: Desk) -> None:
+    claim = desk.claim("PCN1", 150)
+    desk.post(remittance(clp("PCN1", 150, 0, "CO-45 150"), handling="H"))
+    assert account(desk, claim) == [0, 150, 0, 0]
+    (whole,) = listed(desk)
+    assert whole.next.startswith("look and decide")
+
+
 def test_a_pair_that_the_office_names_later(desk: Desk) -> None:
     claim = desk.claim("PCN1", 150)
     desk.post(remittance(clp("PCN1", 150, 98, "CO-45 30, CO-253 2, PR-2 20")))
