@@ -53,7 +53,6 @@ def process(site: Site) -> ProcessReport:
         waiting = [one.id for one in inbox.pending(tx)]
     for receipt_id in waiting:
         _process_one(site, receipt_id, actor="daemon", report=report)
-    _make_room(site, report, actor="daemon")
     return report
 
 
@@ -61,14 +60,7 @@ def process_receipt(site: Site, receipt_id: str, *, actor: str) -> ProcessReport
     """Work off one received file at once, for *actor*, who waits for it."""
     report = ProcessReport()
     _process_one(site, receipt_id, actor=actor, report=report)
-    _make_room(site, report, actor=actor)
     return report
-
-
-def _make_room(site: Site, report: ProcessReport, *, actor: str) -> None:
-    """Move what waited in suspense for an answer that is posted now: a correction for its reversal, a later payer's."""
-    if report.remittances:
-        late.place_waiting(site, actor=actor)
 
 
 def reread(site: Site, receipt_id: str, actor: str, *, release: Release | None = None) -> ProcessReport:
@@ -114,7 +106,10 @@ def _process_one(
         return
     limits = site.settings.limits
     read_limits = recognise.read_limits(site.settings, received.partner)
-    reading = Reading(site, receipt_id, received.partner, actor, report, release=release)
+    reading, posted = (
+        Reading(site, receipt_id, received.partner, actor, report, release=release),
+        report.remittances,
+    )
     try:
         files = unpack(data, UnpackLimits(size=limits.receipt_bytes, files=limits.archive_files))
     except X12Error as fault:
@@ -122,6 +117,7 @@ def _process_one(
         states = {QUARANTINED}
     else:
         states = {_one_file(reading, one.data, read_limits) for one in files}
+    _make_room(reading, posted)
     failpoints.hit(AFTER_APPLY)
     _finish(reading, QUARANTINED if states == {QUARANTINED} else PROCESSED)
     report.receipts += 1
@@ -130,7 +126,7 @@ def _process_one(
 def _one_paper(reading: Reading, data: bytes) -> None:
     """Post a remittance that a person entered from paper: there is no envelope around it, and nothing else in it."""
     said, faults = paper.parse(data)
-    place = paper.PLACE
+    place, posted = paper.PLACE, reading.report.remittances
     if said is None:
         reading.park(place, faults)
     else:
@@ -142,8 +138,19 @@ def _one_paper(reading: Reading, data: bytes) -> None:
                 reading, place, said.remittance, [], content=said.content, usage=usage,
                 entered=paper.Entered(by, said.entered_from),
             )  # fmt: skip
+    _make_room(reading, posted)
     failpoints.hit(AFTER_APPLY)
     _finish(reading, QUARANTINED if reading.parked else PROCESSED)
+
+
+def _make_room(reading: Reading, posted: int) -> None:
+    """Move what waited in suspense for an answer of this receipt: a correction for its reversal, a later payer's answer.
+
+    *posted* is how many remittances had been read before it. A receipt that is read again after a crash does it again.
+    """
+    if reading.report.remittances > posted:
+        with apply.alone(reading, "suspense"):
+            late.place_waiting(reading.site, actor=reading.actor)
 
 
 def _one_file(reading: Reading, data: bytes, limits: ReadLimits) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway.clock import MovableClock
-from gateway.responses import denials
+from gateway.errors import TryLater
+from gateway.responses import denials, late, sort
 from gateway.responses.denials import Wanted
 from gateway.settings import Settings
 from gateway.store import remittances
@@ -80,3 +81,20 @@ def test_what_is_still_doubted_stays(bench: Bench) -> None:
     other = TAKEN_BACK.replace("*-100**", "*-90**").replace("CAS*CO*45*-30~", "CAS*CO*45*-40~")
     bench.play(happenings(PAID + CORRECTED + other.replace("FB:T3*-100", "FB:T3*-90")))
     assert (account(bench), waiting(bench)) == ([100, 30, 20, 0], 2)
+
+
+def test_a_crash_before_it_moved_is_made_good_by_the_next_try(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.play(happenings(PAID + CORRECTED))
+    with monkeypatch.context() as broken:
+        broken.setattr(late, "place_waiting", _killed)
+        with pytest.raises(TryLater):
+            bench.play(happenings(TAKEN_BACK))
+    assert (account(bench), waiting(bench)) == ([0, 0, 0, 150], 1)
+    sort.process(bench.desk.site)
+    assert (account(bench), waiting(bench)) == ([80, 40, 30, 0], 0)
+
+
+def _killed(*_: object, **__: object) -> int:
+    raise TryLater("the database is gone")
