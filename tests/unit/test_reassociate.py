@@ -23,7 +23,7 @@ def names(*checks: str) -> list[PaymentName]:
     return [PaymentName(kind=CHECK, number=number) for number in checks]
 
 
-@pytest.mark.parametrize("trace", ["0012345", "eft77a", "12345"])
+@pytest.mark.parametrize("trace", ["0012345", "eft77a", "00eft7", "12345"])
 @pytest.mark.parametrize("bank_first", [False, True])
 def test_a_transfers_number_counts_with_its_zeros_in_whatever_case(
     desk: Desk, trace: str, *, bank_first: bool
