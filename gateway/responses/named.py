@@ -13,6 +13,7 @@ from gateway.responses.match import Match, Speaker
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.store import remittances
+from gateway.store.candidates import Candidate
 from gateway.store.db import Tx
 from gateway.store.remittances import POSTED, StoredPayment
 
@@ -24,6 +25,12 @@ def speaker_of(payment: StoredPayment) -> Speaker:
     return Speaker(partner="", payer_ids=frozenset(ids), split_charge={})
 
 
+def receivable(sheet: Worksheet, claim_id: str) -> list[Candidate]:
+    """Return the submissions of a claim that a payment may be matched to: none where all were rejected, or nothing was billed."""
+    usable = [c for c in sheet.submissions(claim_id) if not c.rejected]
+    return usable if sheet.is_billed(claim_id) or not any(c.charge for c in usable) else []
+
+
 def judged_by_hand(
     sheet: Worksheet, claim_id: str, payment: StoredPayment, said: RemittanceClaim, settings: Settings
 ) -> tuple[Match, Decision]:
@@ -33,8 +40,8 @@ def judged_by_hand(
         Refused: nothing was ever billed on the claim.
 
     """
-    usable = [c for c in sheet.submissions(claim_id) if not c.rejected]
-    if not usable or (not sheet.is_billed(claim_id) and any(c.charge for c in usable)):
+    usable = receivable(sheet, claim_id)
+    if not usable:
         raise Refused(
             f"{claim_id} is no claim that was sent and not rejected, so nothing is receivable on it; "
             "look at it with: gateway show " + claim_id

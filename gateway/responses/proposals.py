@@ -8,6 +8,7 @@ from gateway.responses import match
 from gateway.responses.carc import classes_of, contractual_pairs
 from gateway.responses.decide import decide
 from gateway.responses.late import Heard, heard
+from gateway.responses.named import receivable
 from gateway.responses.worksheet import Worksheet, control_numbers
 from gateway.settings import Settings
 from gateway.store import remittances
@@ -24,11 +25,14 @@ _WEIGHT = {"number": 4, "payer number": 3, "member": 2, "similar number": 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A claim that a payment may be for, the *facts* that agree (`match.FACTS`), and the command that says so."""
+    """A claim that a payment may be for, the *facts* that agree (`match.FACTS`), and the command that says so.
+
+    *command* is None where nothing is receivable on the claim: it was rejected, and yet a payer speaks of it.
+    """
 
     claim: str
     facts: tuple[str, ...]
-    command: str
+    command: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,11 @@ def _of_payment(settings: Settings, one: Heard) -> Waiting:
     return Waiting(
         doubt=decision.doubt or "a person has to say whose it is",
         proposals=tuple(
-            Proposal(claim=claim, facts=facts, command=f"gateway match {one.payment.id} {claim}")
+            Proposal(
+                claim=claim,
+                facts=facts,
+                command=f"gateway match {one.payment.id} {claim}" if receivable(one.sheet, claim) else None,
+            )
             for claim, facts in claims
         ),
     )
@@ -105,7 +113,10 @@ def _told(item: QueueItem, waiting: Waiting) -> QueueItem:
     if not proposals:
         return item
     said = "; ".join(f"{one.claim} ({', '.join(one.facts) or 'little'} agrees)" for one in proposals)
-    matches = ", or: ".join(one.command for one in proposals)
+    ways = [one.command for one in proposals if one.command]
+    ways = ways or [f"gateway show {proposals[0].claim}; ask the payer whether it has that claim after all"]
     return replace(
-        item, why=f"{item.why}; it may be for {said}", command=f"{matches}; {item.command.partition('; ')[2]}"
+        item,
+        why=f"{item.why}; it may be for {said}",
+        command=f"{', or: '.join(ways)}; {item.command.partition('; ')[2]}",
     )
