@@ -346,8 +346,8 @@ def paid_by(tx: Tx, remittance_id: str) -> list[str]:
 
 
 def first_day(tx: Tx) -> date | None:
-    """Return the day of the oldest deposit: from then on the bank is known to be looked at."""
-    return tx.execute(select(func.min(deposit.c.date))).scalar()
+    """Return the day of the oldest deposit that was not withdrawn: from then on the bank is known to be looked at."""
+    return tx.execute(select(func.min(deposit.c.date)).where(~_withdrawn())).scalar()
 
 
 _MOVEMENT = tuple(c.name for c in deposit_movement.c if c.name != "id")
