@@ -150,8 +150,8 @@ def no_crossover_answer(tx: Tx, partner: str, profile: Partner, now: datetime) -
     if not profile.replies.remittance:
         return
     allowed = timedelta(days=profile.replies.crossover_days)
-    for one in crossovers.waiting(tx):
-        if one.partner == partner and one.since < now - allowed:
+    for one in crossovers.waiting(tx, partner=partner):
+        if one.since < now - allowed:
             to = one.to or ("the next one" if one.answered else "another one")
             own = "" if one.answered else " as not its own"
             why = f"the payer sent {one.claim} on to {to}{own}, and no remittance of that one came within {_span(allowed)}"

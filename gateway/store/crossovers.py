@@ -34,13 +34,13 @@ class PassedOn:
     to: str | None = None
 
 
-def waiting(tx: Tx) -> list[PassedOn]:
-    """Return the answers by which claims were sent on that no other payer has answered, the oldest first.
+def waiting(tx: Tx, *, partner: str | None = None) -> list[PassedOn]:
+    """Return the answers by which claims were sent on that no other payer has answered, the oldest first; of one *partner* or all.
 
     Left out: what was reversed, what a person closed, what we sent once more ourselves, and claims on which nobody owes
     anything more.
     """
-    found = list(_passed_on(tx))
+    found = list(_passed_on(tx, partner))
     accounts = ledger.claim_accounts(tx, {one.claim for one in found})
     kept = [one for one in found if accounts[one.claim].open + accounts[one.claim].patient > ZERO]
     said = denials.contents(tx, (one.id for one in kept))
@@ -55,7 +55,7 @@ def is_forwarded(submission_id: ColumnElement[str]) -> ColumnElement[bool]:
     )
 
 
-def _passed_on(tx: Tx) -> Iterator[PassedOn]:
+def _passed_on(tx: Tx, partner: str | None) -> Iterator[PassedOn]:
     cp, reversal, other, theirs = (
         claim_payment.c,
         claim_payment.alias(),
@@ -90,4 +90,6 @@ def _passed_on(tx: Tx) -> Iterator[PassedOn]:
         )
         .order_by(remittance.c.posted_at, cp.remittance, cp.ordinal)
     )  # fmt: skip
+    if partner is not None:
+        query = query.where(remittance.c.partner == partner)
     yield from (PassedOn(**row) for row in tx.execute(query).mappings())
