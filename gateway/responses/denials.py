@@ -107,7 +107,7 @@ def denials(
     for answer in answers:
         for denial in judge.of_answer(answer, said[answer.id], noted.get(answer.id)):
             if wanted.takes(denial):
-                yield denial
+                yield _sent_on(denial, said[answer.id])
 
 
 def close(site: Site, payment_id: str, *, reason: str, actor: str) -> None:
@@ -148,6 +148,19 @@ def _write(site: Site, payment_id: str, kind: str, *, reason: str, actor: str) -
             )
         notes.add(tx, payment_id, kind, reason)
         tx.audit(payment_id, {"claim": payment.claim, "remittance": payment.remittance, "reason": reason})
+
+
+def _sent_on(denial: Denial, said: RemittanceClaim) -> Denial:
+    """Name the payer that should have been billed first, where the one that refused tells it (NM1*PR)."""
+    first = " ".join(filter(None, (said.priority_payer, said.priority_payer_id)))
+    if not first or denial.class_ not in _REFUSED:
+        return denial
+    return replace(
+        denial, next=f"the payer says that {first} comes before it: bill that one first; else {denial.next}"
+    )
+
+
+_REFUSED = frozenset({PaymentClass.DENIED.value, PaymentClass.REVIEW.value})
 
 
 class _Judge:

@@ -69,6 +69,11 @@ class OpenAnswer:
     moved_money_only: bool = False
     beside_another: bool = False
 
+    @property
+    def at_stake(self) -> Decimal:
+        """What hangs on it: what it left open; of a refusal that leaves all to the patient, the patient's share."""
+        return self.in_review or (max(self.patient, ZERO) if self.class_ in ALWAYS_OPEN else ZERO)
+
 
 def open_answers(tx: Tx) -> list[OpenAnswer]:
     """Return the answers that leave something open, the oldest first; every claim with something answered and open has one.

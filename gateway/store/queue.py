@@ -314,7 +314,7 @@ def _denials(tx: Tx, settings: Settings, now: datetime) -> Iterator[QueueItem]:
             id=oldest.id,
             partner=oldest.partner,
             since=oldest.since,
-            amount=sum((answer.in_review for answer in answers), Decimal(0)),
+            amount=sum((answer.at_stake for answer in answers), Decimal(0)),
             why=f"{len(answers)} of this payer's answers deny or leave something open for {days} days or more",
             command=f"gateway denials --payer {payer_key} --older-than {days}d",
         )

@@ -5,17 +5,19 @@ payer's refusal was listed with all that earlier payers had settled; an offset t
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from gateway.clock import MovableClock
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.responses import denials
 from gateway.responses.denials import Denial, Wanted
 from gateway.settings import Contractual, Settings
-from gateway.store import remittances
+from gateway.store import queue, remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_version
@@ -167,3 +169,22 @@ def test_a_pair_that_the_office_names_later(desk: Desk) -> None:
     desk.match(left.claim_payment, claim)
     assert account(desk, claim) == [98, 32, 20, 0]
     assert listed(desk) == []
+
+
+def test_a_refusal_that_names_the_payer_to_bill_first(desk: Desk) -> None:
+    desk.claim("PCN1", 150)
+    refused = clp("PCN1", 150, 0, "CO-22 150", priority_payer="SUMMIT", priority_payer_id="SUM03")
+    desk.post(remittance(refused, handling="H"))
+    (denied,) = listed(desk)
+    assert denied.next.startswith(
+        "the payer says that SUMMIT SUM03 comes before it: bill that one first; else correct it"
+    )
+
+
+def test_the_queue_says_what_hangs_on_a_refusal_to_the_patient(desk: Desk, clock: MovableClock) -> None:
+    desk.claim("PCN1", 150)
+    desk.post(remittance(clp("PCN1", 150, 0, "PR-31 150", status="4"), handling="H"))
+    clock.advance(timedelta(days=20))
+    with desk.store.read() as tx:
+        (item,) = queue.items(tx, desk.site.settings, clock.now())
+    assert (item.kind, item.amount) == (queue.DENIED, 150)
