@@ -173,7 +173,8 @@ class _Judge:
         self._as_new = frozenset(code.strip().upper() for code in settings.carc.resubmit_remarks)
 
     def of_answer(self, answer: OpenAnswer, said: RemittanceClaim, note: Note | None) -> Iterator[Denial]:
-        if answer.moved_money_only and not any(shares(said, contractual=self._contractual)):
+        told = shares(said, contractual=self._contractual)
+        if answer.moved_money_only and not any(told):
             answer = replace(answer, moved_money_only=False)  # it had nothing else to say
         if answer.beside_another:
             said = _without_prior_payers(said)
@@ -235,7 +236,7 @@ class _Judge:
                 adjustments=[a for a in others if a.group != "PR"],
                 remarks=said.remarks,
                 note=note,
-                even=said.charge == said.paid + sum(shares(said, contractual=self._contractual)),
+                even=answer.class_ != stored.REVERSAL and said.charge == said.paid + sum(told),
             )
 
     def _denial(

@@ -188,3 +188,16 @@ def test_the_queue_says_what_hangs_on_a_refusal_to_the_patient(desk: Desk, clock
     with desk.store.read() as tx:
         (item,) = queue.items(tx, desk.site.settings, clock.now())
     assert (item.kind, item.amount) == (queue.DENIED, 150)
+
+
+def test_a_second_reversal_of_one_payment_is_for_a_person(desk: Desk) -> None:
+    claim = desk.claim("PCN1", 150)
+    desk.post(remittance(PAID, trace_number="T1"))
+    desk.post(remittance(BACK, ALIEN, trace_number="T2"))
+    desk.post(remittance(BACK, ALIEN, trace_number="T3"))
+    (again,) = waiting(desk)
+    desk.match(again, claim)
+    assert account(desk, claim) == [-100, 0, 0, 250]
+    found = {one.claim_payment: one for one in listed(desk)}
+    assert sum(one.amount for one in found.values()) == 250
+    assert found[again].next.startswith("look and decide")
