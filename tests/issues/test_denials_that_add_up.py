@@ -35,6 +35,12 @@ def desk(store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> 
     return Desk(store, settings, archive, tmp_path)
 
 
+@pytest.fixture
+def either_desk(any_store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> Desk:
+    """Return a desk on SQLite, and one on PostgreSQL."""
+    return Desk(any_store, settings, archive, tmp_path)
+
+
 def listed(desk: Desk) -> list[Denial]:
     """Return the denials."""
     with desk.store.read() as tx:
@@ -52,7 +58,8 @@ def waiting(desk: Desk) -> list[str]:
         return [one.id for one in remittances.in_suspense(tx) if abs(one.paid) != 500]
 
 
-def test_a_correction_matched_before_its_reversal_came(desk: Desk) -> None:
+def test_a_correction_matched_before_its_reversal_came(either_desk: Desk) -> None:
+    desk = either_desk
     claim = desk.claim("PCN1", 150)
     desk.post(remittance(PAID, trace_number="T1"))
     desk.post(remittance(INSTEAD, trace_number="T2"))
@@ -110,7 +117,8 @@ def test_a_later_payer_that_refuses_all(desk: Desk) -> None:
     assert [(one.class_, one.amount) for one in listed(desk)] == [("review", 20)]
 
 
-def test_a_later_payer_that_denies_a_line(desk: Desk) -> None:
+def test_a_later_payer_that_denies_a_line(either_desk: Desk) -> None:
+    desk = either_desk
     billed = [service("99213", 100, line_control_number="L1"), service("87880", 50, line_control_number="L2")]
     claim = desk.claim("PCN1", 150, services=billed)
     paid = line("99213", 100, 60, "CO-45 30, PR-2 10"), line("87880", 50, 30, "CO-45 10, PR-2 10")
