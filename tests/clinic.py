@@ -15,7 +15,7 @@ from gateway.clock import MovableClock
 from gateway.errors import Refused
 from gateway.model.identifiers import Kind, new_id
 from gateway.responses import sort
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.installation import open_store
 from gateway.store.keys import Keys
@@ -100,8 +100,8 @@ class Clinic:
         owners = {a.number: a.owner for era in story.eras for a in era.answers if a.owner}
         found = []
         with self.store.read() as tx:
-            for one in remittances.in_suspense(tx):
-                owner = owners.get(remittances.payment_content(tx, one.id).patient_control_number)
+            for one in claim_payments.in_suspense(tx):
+                owner = owners.get(claim_payments.content(tx, one.id).patient_control_number)
                 if owner is not None:
                     found.append((one.id, self.claims[owner]))
         return found

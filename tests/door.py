@@ -10,7 +10,7 @@ from sqlalchemy import select
 from gateway.clock import Clock
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses import denials as worked
-from gateway.store import findings, holds, inbox, ledger, queue, remittances, submissions
+from gateway.store import claim_payments, findings, holds, inbox, ledger, queue, remittances, submissions
 from gateway.store.ledger import ClaimAccount
 from gateway.store.queue import QueueItem
 from gateway.store.remittances import StoredRemittance
@@ -123,7 +123,7 @@ class Door:
                 .where(remittance.c.id.in_(self.ids))
                 .order_by(remittance.c.place, claim_payment.c.ordinal)
             ).scalars()
-            return [remittances.payment_content(tx, one) for one in rows]
+            return [claim_payments.content(tx, one) for one in rows]
 
     def payments(self) -> list[Any]:
         """Return the claim payments of the last file."""

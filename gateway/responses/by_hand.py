@@ -12,9 +12,10 @@ from gateway.responses.settle import settle
 from gateway.responses.worksheet import REVERSAL, Worksheet
 from gateway.settings import Settings
 from gateway.site import Site
-from gateway.store import exports, findings, journal, remittances
+from gateway.store import claim_payments, exports, findings, journal, remittances
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
-from gateway.store.remittances import SUSPENSE, StoredPayment, StoredRemittance
+from gateway.store.remittances import SUSPENSE, StoredRemittance
 
 
 def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: str) -> tuple[Finding, ...]:
@@ -32,10 +33,10 @@ def match_payment(site: Site, claim_payment_id: str, claim_id: str, *, actor: st
 
     """
     with site.store.write("match", actor=actor) as tx:
-        payment = remittances.payment(tx, claim_payment_id)
+        payment = claim_payments.get(tx, claim_payment_id)
         if payment.state != SUSPENSE:
             raise Refused(f"{claim_payment_id} is not in suspense (it is {payment.state})")
-        said = remittances.payment_content(tx, payment.id)
+        said = claim_payments.content(tx, payment.id)
         sheet = Worksheet.of_claim(tx, claim_id, said)
         found, decision = judged_by_hand(sheet, claim_id, payment, said, site.settings)
         if decision.money_only:
@@ -69,9 +70,9 @@ def move(
     What is to be remarked on it is kept with its remittance, as in posting, and returned.
     """
     stored = remittances.get(tx, payment.remittance)
-    said = remittances.payment_content(tx, payment.id)
+    said = claim_payments.content(tx, payment.id)
     moved = placed_as(payment, found, decision, by=by)
-    remittances.change_payment(tx, moved)
+    claim_payments.change(tx, moved)
     before = sheet.patient_balances()
     sheet.book(moved, said)
     matched = by_line.matches(found, said)
@@ -104,7 +105,7 @@ def _must_be_next(
 ) -> None:
     """Refuse what only its money could move of, while that which it counts on waits in suspense itself."""
     if decision.class_ is PaymentClass.REVERSAL:
-        counts_on = remittances.mirrored_in_suspense(tx, payment)
+        counts_on = claim_payments.mirrored_in_suspense(tx, payment)
         first = counts_on and (what_comes_first(tx, settings, counts_on, claim_id) or counts_on)
         how = f"takes back {counts_on.id}" if counts_on else ""
     else:

@@ -14,9 +14,9 @@ from gateway.responses.balance import adjusted, all_adjustments, claim_holds
 from gateway.responses.carc import Classes, PaymentClass, classify, pair, plain_reason
 from gateway.responses.match import Match, Speaker, same_payer
 from gateway.responses.worksheet import REVERSAL, Worksheet, bears_money
-from gateway.store import remittances
+from gateway.store import claim_payments, remittances
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.ledger import ClaimAccount
-from gateway.store.remittances import StoredPayment
 
 ZERO = Decimal("0.00")
 
@@ -80,7 +80,7 @@ def decide(
         return _suspense(class_, doubt or "no claim of ours")
     before = sheet.standing(match.claim_id)
     if claim.status_code == REVERSAL:
-        named = match.how == remittances.BY_HAND
+        named = match.how == claim_payments.BY_HAND
         return _reversal(sheet, claim, before, payer_key=payer_key, by_hand=named)
     first = sheet.first_payer(match.claim_id)
     later, doubt = _place_in_line(claim, match, before, payer_key=payer_key, who=who, first=first)

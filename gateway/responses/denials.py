@@ -28,7 +28,7 @@ from gateway.responses.decide import shares
 from gateway.responses.scenarios import Combinations
 from gateway.settings import Settings
 from gateway.site import Site
-from gateway.store import crossovers, notes, remittances
+from gateway.store import claim_payments, crossovers, notes, remittances
 from gateway.store import denials as stored
 from gateway.store.db import Tx
 from gateway.store.denials import OpenAnswer
@@ -134,7 +134,7 @@ def work(site: Site, payment_id: str, *, reason: str, actor: str) -> None:
 
 def _write(site: Site, payment_id: str, kind: str, *, reason: str, actor: str) -> None:
     with site.store.write(f"denial_{kind}", actor=actor) as tx:
-        payment = remittances.payment(tx, payment_id)
+        payment = claim_payments.get(tx, payment_id)
         if payment.state == remittances.SUSPENSE:
             raise Refused(
                 f"{payment_id} is in suspense: say whose it is with: gateway match {payment_id} C-ID, or that it is booked "

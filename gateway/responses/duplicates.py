@@ -16,7 +16,7 @@ from gateway.model.money import plain
 from gateway.model.remittance import Remittance, RemittanceClaim
 from gateway.responses import content
 from gateway.site import Site
-from gateway.store import denials, inbox, plb, remittances
+from gateway.store import claim_payments, denials, inbox, plb, remittances
 from gateway.store.db import Tx
 from gateway.store.remittances import DUPLICATE, QUARANTINED, StoredRemittance
 
@@ -111,7 +111,7 @@ def differences(tx: Tx, posted: StoredRemittance, new: Remittance) -> Iterator[F
     date = new.payment_date.isoformat() if new.payment_date else None
     if date != posted.payment_date:
         yield _told(f"{posted.id} is dated {posted.payment_date}, this one {date}")
-    ids = remittances.payment_ids(tx, posted.id)
+    ids = claim_payments.of_remittance(tx, posted.id)
     said = denials.contents(tx, ids)
     there, here = Counter(_answer(said[one]) for one in ids), Counter(map(_answer, new.claims))
     told = [

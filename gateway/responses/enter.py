@@ -10,8 +10,9 @@ from gateway.responses.post import PostResult, post_remittance
 from gateway.responses.prepare import Presented
 from gateway.site import Site
 from gateway.store import findings, inbox, remittances, statement
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
-from gateway.store.remittances import StoredPayment, StoredRemittance
+from gateway.store.remittances import StoredRemittance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

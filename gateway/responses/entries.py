@@ -7,9 +7,10 @@ from gateway.model.claim import Claim
 from gateway.model.line_match import LineMatch
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses.decide import Decision
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.journal import CONTRACTUAL, RECEIVABLE_PATIENT, RECEIVABLE_PAYER, SUSPENSE, Entry, Line
 from gateway.store.lines import LinePosting
-from gateway.store.remittances import POSTED, StoredPayment
+from gateway.store.remittances import POSTED
 from gateway.store.remittances import SUSPENSE as IN_SUSPENSE
 
 

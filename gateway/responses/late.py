@@ -17,10 +17,11 @@ from gateway.responses.named import speaker_of
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
 from gateway.site import Site
-from gateway.store import denials, remittances
+from gateway.store import claim_payments, denials, remittances
 from gateway.store.chunks import pieces
+from gateway.store.claim_payments import BY_ITSELF, StoredPayment
 from gateway.store.db import Tx
-from gateway.store.remittances import BY_ITSELF, POSTED, SUSPENSE, StoredPayment
+from gateway.store.remittances import POSTED, SUSPENSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def place_waiting(site: Site, *, actor: str) -> int:
 def _in_question(site: Site) -> list[str]:
     """Return what waits, from the first on that is sure as things stand: before it nothing changes for any other."""
     with site.store.read() as tx:
-        waiting = remittances.waiting_for_known(tx)
+        waiting = claim_payments.waiting_for_known(tx)
         sure = {one.payment.id for one in heard(tx, site.settings, waiting) if _judged(one, site.settings)}
     first = next((n for n, one in enumerate(waiting) if one.id in sure), len(waiting))
     return [one.id for one in waiting[first:]]
@@ -75,7 +76,7 @@ def _place(site: Site, payment_id: str, *, actor: str) -> bool:
 
 
 def _sure(tx: Tx, site: Site, payment_id: str) -> tuple[Heard, Match, Decision] | None:
-    payment = remittances.payment(tx, payment_id)
+    payment = claim_payments.get(tx, payment_id)
     if payment.state != SUSPENSE:
         return None
     (one,) = heard(tx, site.settings, [payment])
@@ -92,7 +93,7 @@ def heard(tx: Tx, settings: Settings, payments: Iterable[StoredPayment]) -> Iter
         for part in pieces(theirs):
             said = denials.contents(tx, (payment.id for payment in part))
             sheet = Worksheet.of_remittance(tx, list(said.values()), payer_key=payer_key)
-            owners = remittances.of_payments(tx, part)
+            owners = remittances.by_id(tx, (one.remittance for one in part))
             for payment in part:
                 payee = (owners[payment.remittance].payee_id or "").rpartition(":")[2]
                 who = replace(speaker_of(payment), payees=gate.payees([payee], settings))

@@ -12,10 +12,11 @@ from gateway.responses.decide import Decision, decide, money_only
 from gateway.responses.match import Match, Speaker
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.candidates import Candidate
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
-from gateway.store.remittances import POSTED, StoredPayment
+from gateway.store.remittances import POSTED
 
 
 def speaker_of(payment: StoredPayment) -> Speaker:
@@ -48,7 +49,9 @@ def judged_by_hand(
         )
     who = speaker_of(payment)
     chosen = match.choose(usable, said, who, sheet.control_indexes(said))
-    found = Match(claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how=remittances.BY_HAND)
+    found = Match(
+        claim_id=claim_id, submission=chosen, sent=sheet.content(chosen), how=claim_payments.BY_HAND
+    )
     decision = decide(
         sheet, said, found, payer_key=payment.payer_key, who=who,
         contractual=contractual_pairs(settings.contractual.pairs), classes=classes_of(settings.carc),
@@ -84,13 +87,13 @@ def what_comes_first(
     Tried is what waits under the same number, in the order that lets each do all it says; of several that are needed the
     first one is returned. None where nothing that waits helps.
     """
-    return _first(tx, settings, payment, claim_id, remittances.beside_in_suspense(tx, payment))
+    return _first(tx, settings, payment, claim_id, claim_payments.beside_in_suspense(tx, payment))
 
 
 def _first(
     tx: Tx, settings: Settings, payment: StoredPayment, claim_id: str, beside: Sequence[StoredPayment]
 ) -> StoredPayment | None:
-    said = {one.id: remittances.payment_content(tx, one.id) for one in [*beside, payment]}
+    said = {one.id: claim_payments.content(tx, one.id) for one in [*beside, payment]}
     sheet = Worksheet.for_trying(tx, claim_id, beside)
 
     def judge(one: StoredPayment) -> tuple[Match, Decision]:
@@ -105,7 +108,7 @@ def _first(
                 break
         else:
             return None
-        sheet.book(placed_as(one, found, decision, by=remittances.BY_HAND), said[one.id])
+        sheet.book(placed_as(one, found, decision, by=claim_payments.BY_HAND), said[one.id])
         left.remove(one)
         if not judge(payment)[1].money_only:
             return _first(tx, settings, one, claim_id, placed) or one

@@ -16,7 +16,8 @@ from gateway.responses.decide import OLD_CODES
 from gateway.responses.entries import Answer
 from gateway.responses.match import REMEMBERED
 from gateway.responses.worksheet import Worksheet
-from gateway.store.remittances import POSTED, SUSPENSE, StoredPayment
+from gateway.store.claim_payments import StoredPayment
+from gateway.store.remittances import POSTED, SUSPENSE
 
 _GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
 

@@ -16,7 +16,7 @@ from gateway.responses import notices, reassociate
 from gateway.responses.prepare import Plan, Posting, Presented, plb_posting, prepare
 from gateway.responses.settle import settle
 from gateway.site import Site
-from gateway.store import exports, journal, ledger, remittances
+from gateway.store import claim_payments, exports, journal, ledger, remittances
 from gateway.store import findings as kept_findings
 from gateway.store.db import Tx
 from gateway.store.journal import Entry, Line
@@ -131,7 +131,7 @@ def _write(tx: Tx, site: Site, plan: Plan) -> PostResult:
 def _post(tx: Tx, remittance: Remittance, posting: Posting) -> None:
     """Post claim payments and provider adjustments, and prove the cash."""
     answers, sheet = posting.answers, posting.sheet
-    remittances.add_payments(
+    claim_payments.add_all(
         tx,
         (
             (answer.payment, answer.said, content)

@@ -26,17 +26,10 @@ from gateway.responses.plb import interest_findings
 from gateway.responses.unknown import unknown_codes
 from gateway.responses.worksheet import REVERSAL, Worksheet
 from gateway.site import Site
-from gateway.store import exports, journal, remittances
+from gateway.store import claim_payments, exports, journal, remittances
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
-from gateway.store.remittances import (
-    DUPLICATE,
-    NOTED,
-    POSTED,
-    QUARANTINED,
-    SUSPENSE,
-    StoredPayment,
-    StoredRemittance,
-)
+from gateway.store.remittances import DUPLICATE, NOTED, POSTED, QUARANTINED, SUSPENSE, StoredRemittance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +180,7 @@ def _worked_out(
     numbered = list(enumerate(remittance.claims, start=1))
     numbered.sort(key=lambda item: item[1].status_code != REVERSAL)
     posting.answers = [_judge(tx, ordinal, claim, sheet, posting) for ordinal, claim in numbered]
-    posting.contents = [remittances.sealed(tx, claim) for _, claim in numbered]
+    posting.contents = [claim_payments.sealed(tx, claim) for _, claim in numbered]
     posting.told = exports.sealed(tx, _told(remittance, posting.answers, posting))
     return posting
 
@@ -253,8 +246,8 @@ def _payment(
         contractual=decision.contractual,
         patient=decision.patient,
         in_review=decision.in_review,
-        pcn_index=remittances.pcn_index(tx, claim.patient_control_number),
-        payer_control_index=remittances.control_index(tx, control) if control else None,
+        pcn_index=claim_payments.pcn_index(tx, claim.patient_control_number),
+        payer_control_index=claim_payments.control_index(tx, control) if control else None,
         reverses=decision.reverses,
         matched_by=None,
         payer_key=stored.payer_key,

@@ -11,10 +11,11 @@ from gateway.responses.late import Heard, heard
 from gateway.responses.named import receivable
 from gateway.responses.worksheet import Worksheet, control_numbers
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
 from gateway.store.queue import UNMATCHED, QueueItem
-from gateway.store.remittances import SUSPENSE, StoredPayment
+from gateway.store.remittances import SUSPENSE
 
 MOST = 5
 """Proposals shown of one payment."""
@@ -48,14 +49,14 @@ def of_payment(tx: Tx, settings: Settings, payment_id: str) -> Waiting | None:
 
     The likeliest claim comes first, then the one that was sent first.
     """
-    payment = remittances.payment(tx, payment_id)
+    payment = claim_payments.get(tx, payment_id)
     return _of_payments(tx, settings, [payment]).get(payment_id) if payment.state == SUSPENSE else None
 
 
 def in_queue(tx: Tx, settings: Settings, items: Sequence[QueueItem]) -> list[QueueItem]:
     """Return the queue with the doubt and the proposals told at each payment in suspense."""
     listed = {item.id for item in items if item.kind == UNMATCHED}
-    waiting = _of_payments(tx, settings, [one for one in remittances.in_suspense(tx) if one.id in listed])
+    waiting = _of_payments(tx, settings, [one for one in claim_payments.in_suspense(tx) if one.id in listed])
     return [_told(item, waiting[item.id]) if item.id in waiting else item for item in items]
 
 

@@ -8,7 +8,7 @@ from gateway.errors import Refused
 from gateway.responses import denials, gate, sort
 from gateway.responses.reading import Release
 from gateway.site import Site
-from gateway.store import notes, open_money, remittances
+from gateway.store import claim_payments, notes, open_money, remittances
 from gateway.store.remittances import POSTED, QUARANTINED, SUSPENSE
 
 
@@ -115,13 +115,13 @@ def close_payment(site: Site, payment_id: str, *, reason: str, actor: str) -> bo
 
     """
     with site.store.read() as tx:
-        in_suspense = remittances.payment(tx, payment_id).state == SUSPENSE
+        in_suspense = claim_payments.get(tx, payment_id).state == SUSPENSE
     if not in_suspense:
         denials.close(site, payment_id, reason=reason, actor=actor)
         return False
     with site.store.write("elsewhere", actor=actor) as tx:
-        payment = remittances.payment(tx, payment_id)
-        if payment_id not in {one.id for one in remittances.in_suspense(tx)}:
+        payment = claim_payments.get(tx, payment_id)
+        if payment_id not in {one.id for one in claim_payments.in_suspense(tx)}:
             raise Refused(f"{payment_id} does not wait any more; look at it with: gateway show {payment_id}")
         notes.add(tx, payment_id, notes.ELSEWHERE, reason)
         tx.audit(

@@ -16,7 +16,7 @@ from gateway.responses.balance import all_adjustments, lines_hold
 from gateway.responses.carc import PaymentClass, pair, plain_reason
 from gateway.responses.decide import Decision, is_offset
 from gateway.store import remittances
-from gateway.store.remittances import StoredPayment
+from gateway.store.claim_payments import StoredPayment
 
 ZERO = Decimal("0.00")
 INTEREST = "L6"

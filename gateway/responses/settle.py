@@ -25,12 +25,13 @@ from gateway.responses.balance import all_codes
 from gateway.responses.carc import PaymentClass
 from gateway.responses.entries import Answer, of_answer, posting_prefix
 from gateway.responses.worksheet import Worksheet
-from gateway.store import exports, journal, ledger, remittances, submissions
+from gateway.store import claim_payments, exports, journal, ledger, submissions
 from gateway.store import lines as line_postings
 from gateway.store.candidates import Candidate
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
-from gateway.store.remittances import NOTED, POSTED, StoredPayment, StoredRemittance
+from gateway.store.remittances import NOTED, POSTED, StoredRemittance
 
 ZERO = Decimal("0.00")
 
@@ -109,7 +110,7 @@ def _forget_number(tx: Tx, sheet: Worksheet, gone: StoredPayment, *, even_the_la
     if gone.submission is None or not number or any(p.payer_control_index == number for p in left):
         return
     said = [
-        remittances.payment_content(tx, p.id)
+        claim_payments.content(tx, p.id)
         for p in left
         if (p.submission, p.payer_key) == (gone.submission, gone.payer_key)
     ]

@@ -8,9 +8,10 @@ from gateway.responses.entries import posting_prefix, taken_back
 from gateway.responses.settle import settle_again
 from gateway.responses.worksheet import Worksheet
 from gateway.site import Site
-from gateway.store import exports, findings, journal, ledger, notes, remittances
+from gateway.store import claim_payments, exports, findings, journal, ledger, notes, remittances
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
-from gateway.store.remittances import POSTED, StoredPayment
+from gateway.store.remittances import POSTED
 
 
 def unmatch_payment(
@@ -28,17 +29,17 @@ def unmatch_payment(
 
     """
     with site.store.write("unmatch", actor=actor) as tx:
-        payment = remittances.payment(tx, claim_payment_id)
+        payment = claim_payments.get(tx, claim_payment_id)
         if payment.state != POSTED or payment.claim is None:
             raise Refused(f"{claim_payment_id} is not posted to a claim (it is {payment.state})")
         claim_id = payment.claim
         _must_be_last(tx, payment, claim_id)
         stored = remittances.get(tx, payment.remittance)
-        said = remittances.payment_content(tx, payment.id)
-        reverses = posting_prefix(remittances.payment(tx, payment.reverses)) if payment.reverses else None
+        said = claim_payments.content(tx, payment.id)
+        reverses = posting_prefix(claim_payments.get(tx, payment.reverses)) if payment.reverses else None
         patient_before = ledger.claim_account(tx, claim_id).patient
         journal.post_all(tx, taken_back(payment))
-        remittances.take_back(tx, payment, reverses=reverses)
+        claim_payments.take_back(tx, payment, reverses=reverses)
         notes.add(tx, payment.id, notes.WORKED, reason)
         sheet = Worksheet.of_claim(tx, claim_id, said)
         settle_again(tx, sheet, payment, remittance=stored)
@@ -68,7 +69,7 @@ def _sent(sheet: Worksheet, payment: StoredPayment) -> Claim:
 
 def _must_be_last(tx: Tx, payment: StoredPayment, claim_id: str) -> None:
     """Refuse where a later posting on the claim was worked out from this one."""
-    posted = remittances.posted(tx, [claim_id])[claim_id]
+    posted = claim_payments.posted(tx, [claim_id])[claim_id]
     undone = {p.reverses for p in posted}
     if payment.id in undone:
         (by,) = (p.id for p in posted if p.reverses == payment.id)

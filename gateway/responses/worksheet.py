@@ -12,12 +12,12 @@ from typing import Self
 from gateway.model.claim import Claim
 from gateway.model.matching import exact_pcn, loose_id, loose_pcn
 from gateway.model.remittance import RemittanceClaim
-from gateway.store import candidates, charges, claims, ledger, lines, remittances
+from gateway.store import candidates, charges, claim_payments, claims, ledger, lines
 from gateway.store.candidates import Candidate
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
 from gateway.store.lines import LinePosting
-from gateway.store.remittances import StoredPayment
 
 REVERSAL = "22"
 _NO_NUMBER = {"", "0"}
@@ -50,7 +50,7 @@ class Worksheet:
         sheet = cls(tx)
         numbers = {exact_pcn(answer.patient_control_number) for answer in answers} - _NO_NUMBER
         sheet._by_number = candidates.by_pcn(tx, numbers)
-        sheet._remembered = remittances.remembered(tx, payer_key, numbers)
+        sheet._remembered = claim_payments.remembered(tx, payer_key, numbers)
         sheet._read_candidates([*sheet._by_number.values(), *sheet._remembered.values()])
         lost = [answer for answer in answers if not sheet.by_number(answer.patient_control_number)]
         sheet._by_loose_number = candidates.by_loose_pcn(tx, (a.patient_control_number for a in lost))
@@ -93,7 +93,7 @@ class Worksheet:
         self._contents = claims.contents(self._tx, versions)
         self._billed = charges.billed(self._tx, claim_ids)
         self._accounts = ledger.claim_accounts(self._tx, claim_ids)
-        self._posted = remittances.posted(self._tx, claim_ids)
+        self._posted = claim_payments.posted(self._tx, claim_ids)
         undone = {i for a in answers if a.status_code == REVERSAL for i in self.control_indexes(a)}
         self._read_amounts(
             p.id for i in claim_ids for p in self.standing(i) if p.payer_control_index in undone
@@ -102,7 +102,7 @@ class Worksheet:
     def _read_amounts(self, payment_ids: Iterable[str]) -> None:
         """Read what payments that may be reversed moved, by reason and by line."""
         ids = list(payment_ids)
-        self._adjustments |= remittances.adjustments(self._tx, ids)
+        self._adjustments |= claim_payments.adjustments(self._tx, ids)
         self._lines |= lines.of_payments(self._tx, ids)
 
     def by_number(self, number: str) -> Groups:
@@ -161,7 +161,7 @@ class Worksheet:
 
         None of a claim that was never sent, or that is none: a person may name any.
         """
-        return remittances.standing(self._posted.get(claim_id, ()))
+        return claim_payments.standing(self._posted.get(claim_id, ()))
 
     def first_payer(self, claim_id: str) -> str | None:
         """Return the key of the payer whose answer moved money on the claim first, whether it was reversed or not.
@@ -180,7 +180,7 @@ class Worksheet:
 
     def control_indexes(self, answer: RemittanceClaim) -> set[str]:
         """Return the keyed hashes of the payer's numbers in *answer*."""
-        return {remittances.control_index(self._tx, number) for number in control_numbers(answer)}
+        return {claim_payments.control_index(self._tx, number) for number in control_numbers(answer)}
 
     def book(self, payment: StoredPayment, answer: RemittanceClaim) -> None:
         """Take a posted payment into account: what it moved, what it undid, what the payer calls the claim."""
@@ -208,7 +208,7 @@ def bears_money(payment: StoredPayment) -> bool:
 
 def _first_payer(posted: Sequence[StoredPayment]) -> str | None:
     bearing = [p for p in posted if bears_money(p) and p.class_ != "reversal"]
-    if not bearing or any(p.matched_by not in {None, remittances.BY_ITSELF} for p in bearing):
+    if not bearing or any(p.matched_by not in {None, claim_payments.BY_ITSELF} for p in bearing):
         return None
     return bearing[0].payer_key
 

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from gateway.model.lifecycle import REJECTED_STATES, SubmissionState
 from gateway.model.matching import MEMBER, PCN_LOOSE, exact_pcn, loose_id, loose_pcn
 from gateway.store.chunks import chunked
+from gateway.store.claim_payments import control_index, pcn_index
 from gateway.store.db import Tx
-from gateway.store.remittances import POSTED, control_index, pcn_index
+from gateway.store.remittances import POSTED
 from gateway.store.schema import claim, claim_payment, claim_version, submission, unindexed
 
 _NEVER_SENT = (SubmissionState.RESERVED.value, SubmissionState.WITHDRAWN.value)

@@ -12,13 +12,13 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from gateway.model.money import plain
-from gateway.store import ledger, notes, remittances
+from gateway.store import claim_payments, ledger, notes
 from gateway.store.chunks import chunked
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
 from gateway.store.journal import RECEIVABLE_PATIENT, RECEIVABLE_PAYER, ZERO
 from gateway.store.ledger import ClaimAccount
 from gateway.store.notes import Note
-from gateway.store.remittances import StoredPayment
 from gateway.store.schema import claim, journal_entry, journal_line, remittance, unindexed
 
 _RECEIVABLE = (RECEIVABLE_PAYER, RECEIVABLE_PATIENT)
@@ -95,7 +95,7 @@ def open_credits(tx: Tx, claim_ids: Iterable[str] | None = None) -> list[Credit]
     owing = _owing(tx) if claim_ids is None else list(claim_ids)
     accounts = {i: a for i, a in ledger.claim_accounts(tx, owing).items() if a.open < 0 or a.patient < 0}
     moves, noted = _moves(tx, accounts), notes.latest(tx, accounts)
-    partners, posted = _partners(tx, accounts), remittances.posted(tx, accounts)
+    partners, posted = _partners(tx, accounts), claim_payments.posted(tx, accounts)
     names = _names(tx, (p.remittance for some in posted.values() for p in some))
     found = [
         Credit(
@@ -161,7 +161,7 @@ def _partners(tx: Tx, claim_ids: Iterable[str]) -> dict[str, str]:
 
 def _paying(posted: list[StoredPayment]) -> list[StoredPayment]:
     """Return the payments that stand on a claim and move something on it, the last first."""
-    return [p for p in reversed(remittances.standing(posted)) if p.paid or p.contractual or p.patient]
+    return [p for p in reversed(claim_payments.standing(posted)) if p.paid or p.contractual or p.patient]
 
 
 def _later(posted: list[StoredPayment]) -> list[StoredPayment]:

@@ -16,9 +16,10 @@ from gateway.model import codec
 from gateway.model.remittance import RemittanceClaim
 from gateway.store import ledger, notes, sent_again, unanswered
 from gateway.store.chunks import chunked
+from gateway.store.claim_payments import BY_HAND
 from gateway.store.db import Tx
 from gateway.store.journal import RECEIVABLE_PAYER, ZERO
-from gateway.store.remittances import BY_HAND, POSTED
+from gateway.store.remittances import POSTED
 from gateway.store.schema import (
     adjustment,
     claim_payment,

@@ -17,9 +17,10 @@ from gateway.model.identifiers import Kind, id_from
 from gateway.model.plb_codes import Course, course
 from gateway.store import journal, notes
 from gateway.store.chunks import chunked
+from gateway.store.claim_payments import control_index
 from gateway.store.db import Tx
 from gateway.store.notes import Note
-from gateway.store.remittances import POSTED, control_index
+from gateway.store.remittances import POSTED
 from gateway.store.schema import claim_payment, provider_adjustment, remittance
 
 ZERO = journal.ZERO

@@ -15,6 +15,7 @@ from gateway.settings import Settings
 from gateway.store import (
     acknowledgements,
     alarms,
+    claim_payments,
     credit_balances,
     denials,
     differences,
@@ -179,8 +180,8 @@ def _answers(tx: Tx) -> Iterator[QueueItem]:
 
 
 def _payments(tx: Tx) -> Iterator[QueueItem]:
-    waiting = remittances.in_suspense(tx)
-    owners = remittances.of_payments(tx, waiting)
+    waiting = claim_payments.in_suspense(tx)
+    owners = remittances.by_id(tx, (one.remittance for one in waiting))
     for payment in waiting:
         stored = owners[payment.remittance]
         yield QueueItem(

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from gateway.store import remittances
+from gateway.store import claim_payments, remittances
 from gateway.store.chunks import chunked
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
 from gateway.store.exports import PAYMENT
 from gateway.store.ledger import ClaimAccount, account_of
-from gateway.store.remittances import StoredPayment
 from gateway.store.schema import (
     claim_payment,
     export_row,
@@ -91,7 +91,7 @@ def of_claim(tx: Tx, claim_id: str) -> list[StoredPayment]:
 
     Those in suspense are left out: there the claim is a proposal only.
     """
-    found = remittances.posted(tx, [claim_id])[claim_id]
+    found = claim_payments.posted(tx, [claim_id])[claim_id]
     of_it = claim_payment.c.claim == claim_id
     at = _posted_at(tx, of_it)
     for one in _kept(tx, of_it & (claim_payment.c.state == remittances.NOTED)):
@@ -169,4 +169,4 @@ def _begins(tx: Tx, start: str) -> ColumnElement[bool]:
 
 def _kept(tx: Tx, which: Any) -> list[StoredPayment]:
     query = select(claim_payment.c.id).where(which)
-    return [remittances.payment(tx, payment_id) for payment_id in tx.execute(query).scalars()]
+    return [claim_payments.get(tx, payment_id) for payment_id in tx.execute(query).scalars()]

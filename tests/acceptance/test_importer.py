@@ -15,7 +15,7 @@ from gateway.model.remittance import Party, RemittanceReference
 from gateway.responses import deposits
 from gateway.responses.export import export_pending, write_again
 from gateway.settings import Settings
-from gateway.store import claims, ledger, remittances
+from gateway.store import claim_payments, claims, ledger
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, line, money, plb, remittance
@@ -125,7 +125,7 @@ def test_it_follows_what_people_match_and_take_back_and_posts_no_file_twice(desk
     written = export_pending(desk.site)
     imported(desk, tmp_path)
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     claim = desk.claim("OURS9", 40)
     desk.match(waiting.id, claim)
     export_pending(desk.site)
@@ -146,7 +146,7 @@ def test_what_is_taken_off_a_claim_names_it_as_the_office_does(desk: Desk):
     """The rows of `unmatch` named the claim by the payer's number: another account of the office, or none."""
     desk.post(remittance(clp("WRONG1", 40, 30, "CO-45 10")))
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     claim = desk.claim("OURS9", 40)
     desk.match(waiting.id, claim)
     desk.unmatch(waiting.id)

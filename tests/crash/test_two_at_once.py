@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.settings import Settings
-from gateway.store import ledger, remittances
+from gateway.store import claim_payments, ledger, remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import deposit, journal_entry, journal_line, remittance
@@ -211,7 +211,7 @@ def test_matching(race: Race) -> None:
 
 def _waiting(race: Race) -> list[str]:
     with race.store.read() as tx:
-        return [one.id for one in remittances.in_suspense(tx)]
+        return [one.id for one in claim_payments.in_suspense(tx)]
 
 
 def test_depositing(race: Race) -> None:

@@ -22,7 +22,7 @@ from gateway.ops.reports.eob_html import as_html
 from gateway.ops.reports.eob_parts import PARTS, Document
 from gateway.ops.reports.eob_text import WIDTH, as_text
 from gateway.settings import Settings
-from gateway.store import codes, remittances
+from gateway.store import claim_payments, codes
 from gateway.store.archive import Archive
 from gateway.store.codes import Release
 from gateway.store.db import Store
@@ -223,7 +223,7 @@ def test_secondary_payer(desk: Desk):
 def test_suspense_matched_and_unexplained(desk: Desk):
     result = desk.post(remittance(clp("PCN0005", 100, 80, "CO-45 5, PR-1 15", control="ICN5")))
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     before = explained(desk, waiting.id).explanations[0]
     assert (before.claim, before.account) == (None, [])
     assert "suspense" in before.answers[0].booked

@@ -12,7 +12,7 @@ from gateway.errors import Refused
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.ops.reports import eob
 from gateway.settings import Settings
-from gateway.store import claims, remittances
+from gateway.store import claim_payments, claims
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -32,12 +32,12 @@ def post(desk: Desk, *answers, trace: str, **more) -> list[str]:
     """Post a remittance of *answers* and return their claim payments."""
     posted = desk.post(remittance(*answers, trace_number=trace, **more))
     with desk.store.read() as tx:
-        return remittances.payment_ids(tx, posted.remittance_id)
+        return claim_payments.of_remittance(tx, posted.remittance_id)
 
 
 def order(desk: Desk, claim: str) -> list[str]:
     with desk.store.read() as tx:
-        return [p.id for p in remittances.posted(tx, [claim])[claim]]
+        return [p.id for p in claim_payments.posted(tx, [claim])[claim]]
 
 
 def told(desk: Desk, identifier: str) -> list[str]:

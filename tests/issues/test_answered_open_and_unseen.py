@@ -13,7 +13,7 @@ import pytest
 from gateway.responses import denials
 from gateway.responses.denials import Denial, Wanted
 from gateway.settings import Contractual, Settings
-from gateway.store import claims, queue, remittances
+from gateway.store import claim_payments, claims, queue
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, line, money, remittance
@@ -41,7 +41,7 @@ def told(desk: Desk) -> list[tuple[str, int | None, Decimal]]:
 
 def matched(desk: Desk, claim: str) -> None:
     with desk.store.read() as tx:
-        (payment,) = remittances.in_suspense(tx)
+        (payment,) = claim_payments.in_suspense(tx)
     desk.match(payment.id, claim)
 
 

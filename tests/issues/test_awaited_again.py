@@ -15,7 +15,7 @@ from gateway.model.lifecycle import SubmissionState
 from gateway.responses import sort
 from gateway.responses.unmatch import unmatch_payment
 from gateway.settings import Settings
-from gateway.store import alarms, ledger, remittances
+from gateway.store import alarms, claim_payments, ledger
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.mailroom import Mailroom, envelope, group, status
@@ -35,7 +35,7 @@ def paid(room: Mailroom, claim: str) -> str:
     room.receipt(envelope(group("HP", "005010X221A1", era("PCN1"))).encode())
     sort.process(room.site)
     with room.store.read() as tx:
-        (payment,) = remittances.posted(tx, [claim])[claim]
+        (payment,) = claim_payments.posted(tx, [claim])[claim]
     return payment.id
 
 

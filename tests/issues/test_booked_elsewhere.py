@@ -7,7 +7,7 @@ import pytest
 from gateway.errors import Refused
 from gateway.responses import proposals, release
 from gateway.settings import Settings
-from gateway.store import ledger, queue, remittances, views
+from gateway.store import claim_payments, ledger, queue, views
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import DAY, Desk, clp, money, remittance
@@ -24,7 +24,7 @@ def stray(desk: Desk) -> str:
     said = clp("OLD1", 40, 30, "CO-45 10", member_id="MBR000111", statement_from=DAY)
     with_payment = desk.post(remittance(said))
     with desk.store.read() as tx:
-        (one,) = remittances.payment_ids(tx, with_payment.remittance_id)
+        (one,) = claim_payments.of_remittance(tx, with_payment.remittance_id)
     return one
 
 

@@ -7,7 +7,7 @@ import pytest
 from gateway.responses import denials
 from gateway.responses.denials import Wanted
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -29,7 +29,7 @@ def test_it_stands_among_the_denials_of_the_right_one(desk: Desk) -> None:
     wrong, right = desk.claim("PCN1", 100), desk.claim("PCN2", 100, member="MBR2")
     posted = desk.post(remittance(clp("PCN1", 100, 0, "CO-50 100", status="4"), handling="H"))
     with desk.store.read() as tx:
-        (denied,) = remittances.payment_ids(tx, posted.remittance_id)
+        (denied,) = claim_payments.of_remittance(tx, posted.remittance_id)
     assert listed(desk) == [wrong]
     denials.close(desk.site, denied, reason="written off in our books", actor="pat")
     assert listed(desk) == []

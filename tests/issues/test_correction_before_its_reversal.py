@@ -14,7 +14,7 @@ from gateway.errors import TryLater
 from gateway.responses import denials, late, sort
 from gateway.responses.denials import Wanted
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk
@@ -65,7 +65,7 @@ def account(bench: Bench) -> list[Decimal]:
 def waiting(bench: Bench) -> int:
     """Return how many payments wait for a person."""
     with bench.desk.store.read() as tx:
-        return len(remittances.in_suspense(tx))
+        return len(claim_payments.in_suspense(tx))
 
 
 def test_it_is_posted_when_the_reversal_is(bench: Bench) -> None:

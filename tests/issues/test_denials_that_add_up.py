@@ -17,7 +17,7 @@ from gateway.model.remittance import Party, RemittanceReference
 from gateway.responses import denials
 from gateway.responses.denials import Denial, Wanted
 from gateway.settings import Contractual, Settings
-from gateway.store import queue, remittances
+from gateway.store import claim_payments, queue
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_version
@@ -55,7 +55,7 @@ def account(desk: Desk, claim: str) -> list[Decimal]:
 def waiting(desk: Desk) -> list[str]:
     """Return what waits for a person and is no stranger's, the oldest first."""
     with desk.store.read() as tx:
-        return [one.id for one in remittances.in_suspense(tx) if abs(one.paid) != 500]
+        return [one.id for one in claim_payments.in_suspense(tx) if abs(one.paid) != 500]
 
 
 def test_a_correction_matched_before_its_reversal_came(either_desk: Desk) -> None:

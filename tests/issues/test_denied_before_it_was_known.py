@@ -10,7 +10,7 @@ from gateway.clock import MovableClock
 from gateway.responses import denials
 from gateway.responses.denials import Wanted
 from gateway.settings import Settings
-from gateway.store import queue, remittances
+from gateway.store import claim_payments, queue
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_version
@@ -39,7 +39,7 @@ def test_it_stands_among_the_denials_and_in_the_queue(desk: Desk, clock: Movable
     claim = desk.claim("PCN1", 100)
     if by_hand:
         with desk.store.read() as tx:
-            (waiting,) = remittances.in_suspense(tx)
+            (waiting,) = claim_payments.in_suspense(tx)
         desk.match(waiting.id, claim)
     else:
         assert desk.place_waiting() == 1
@@ -68,7 +68,7 @@ def test_what_a_part_of_it_left_open_is_listed_too(
     store.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
     claim = desk.claim("PCN1", 100)
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert listed(desk) == [claim]
 

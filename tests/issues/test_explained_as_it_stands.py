@@ -9,7 +9,7 @@ from gateway.clock import MovableClock
 from gateway.ops.reports import eob, eob_words
 from gateway.ops.reports.eob_parts import Document
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -32,7 +32,7 @@ def desk(store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> 
 def post(desk: Desk, said, trace: str = "T1") -> str:
     posted = desk.post(remittance(said, trace_number=trace))
     with desk.store.read() as tx:
-        return remittances.payment_ids(tx, posted.remittance_id)[0]
+        return claim_payments.of_remittance(tx, posted.remittance_id)[0]
 
 
 def explained(desk: Desk, identifier: str) -> Document:

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from gateway.ops.reports import eob
 from gateway.settings import Settings
-from gateway.store import remittances, statement
+from gateway.store import claim_payments, statement
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -55,7 +55,7 @@ def test_each_answer_is_told_its_own_rows_however_many_are_asked_for(desk: Desk)
     )
     with desk.store.read() as tx:
         payments = statement.of_remittance(tx, posted.remittance_id)
-        assert [p.id for p in payments] == remittances.payment_ids(tx, posted.remittance_id)
+        assert [p.id for p in payments] == claim_payments.of_remittance(tx, posted.remittance_id)
         whole = statement.told(tx, payments)
         for part in ([payments[0]], payments[:11], payments[1:3]):
             told = statement.told(tx, part)

@@ -12,7 +12,7 @@ import pytest
 from gateway.errors import Refused
 from gateway.model.remittance import Party, Remittance, RemittanceClaim
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -37,7 +37,7 @@ def second(*answers: RemittanceClaim, trace: str) -> Remittance:
 def waiting(desk: Desk) -> dict[str, str]:
     """Return what waits of the claim, by what is paid."""
     with desk.store.read() as tx:
-        return {str(p.paid): p.id for p in remittances.in_suspense(tx) if p.charge != STRANGER.charge}
+        return {str(p.paid): p.id for p in claim_payments.in_suspense(tx) if p.charge != STRANGER.charge}
 
 
 def account(desk: Desk, claim: str) -> list[int]:
@@ -110,7 +110,7 @@ def test_a_first_payers_answer_stays_under_a_second_one_that_was_reversed(desk: 
     whole = account(desk, claim)
     assert whole == [120, 70, 10, 0]
     with desk.store.read() as tx:
-        ids = {str(p.paid): p.id for p in remittances.posted(tx, [claim])[claim]}
+        ids = {str(p.paid): p.id for p in claim_payments.posted(tx, [claim])[claim]}
     desk.unmatch(ids["20.00"])
     with pytest.raises(Refused, match=f"{ids['35.00']} was posted .*: gateway unmatch {ids['35.00']}"):
         desk.unmatch(ids["100.00"])

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.errors import Refused
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, money, remittance
@@ -26,7 +26,7 @@ def desk(store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> 
 
 def waiting(desk: Desk) -> dict[str, str]:
     with desk.store.read() as tx:
-        return {p.status_code + str(p.paid): p.id for p in remittances.in_suspense(tx)}
+        return {p.status_code + str(p.paid): p.id for p in claim_payments.in_suspense(tx)}
 
 
 def told(desk: Desk) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ import pytest
 from gateway.errors import Refused
 from gateway.model.identifiers import Kind, new_id
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -26,8 +26,8 @@ def test_a_payment_and_a_reversal_are_refused_alike(desk: Desk, status: str, sig
     answer = clp("ZZZ8", sign * 100, sign * 60, f"CO-45 {sign * 40}", status=status)
     posted = desk.post(remittance(answer, clp("ZZZ9", 500, 500, control="ICN9")))
     with desk.store.read() as tx:
-        named, other = remittances.payment_ids(tx, posted.remittance_id)
+        named, other = claim_payments.of_remittance(tx, posted.remittance_id)
     with pytest.raises(Refused, match=f"{claim} is no claim that was sent"):
         desk.match(named, claim)
     with desk.store.read() as tx:
-        assert {one.id for one in remittances.in_suspense(tx)} == {named, other}
+        assert {one.id for one in claim_payments.in_suspense(tx)} == {named, other}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, money, remittance
@@ -24,7 +24,7 @@ def desk(store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> 
     denied = clp("UNKNOWN", 100, 0, "CO-50 100", status="4", control="ICN1", patient_last_name="ROE")
     posted = desk.post(remittance(denied, trace_number="T1", handling="H"))
     with desk.store.read() as tx:
-        (waiting,) = remittances.payment_ids(tx, posted.remittance_id)
+        (waiting,) = claim_payments.of_remittance(tx, posted.remittance_id)
     desk.match(waiting, claim)
     return desk
 

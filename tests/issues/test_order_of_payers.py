@@ -10,7 +10,7 @@ import pytest
 from gateway.clock import MovableClock
 from gateway.model.remittance import Party, Remittance, RemittanceClaim, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import remittances, submissions
+from gateway.store import claim_payments, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, money, remittance
@@ -56,7 +56,7 @@ def test_a_second_payer_that_is_early_writes_nothing_off(desk: Desk):
     assert account(desk, claim) == amounts(0, 0, 0, 200)
     assert desk.post(remittance(FIRST)).claims == {"posted": 1}
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert account(desk, claim) == amounts(135, 55, 10, 0)
 
@@ -65,7 +65,7 @@ def test_an_early_second_payer_matched_by_hand_brings_its_money_and_no_write_off
     claim = desk.claim("PCN1", 200)
     desk.post(second(LUMPED, trace="S1"))
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert account(desk, claim) == amounts(35, 0, 0, 165)
 

@@ -7,7 +7,7 @@ import pytest
 from gateway.errors import Refused
 from gateway.responses import proposals
 from gateway.settings import Settings
-from gateway.store import queue, remittances
+from gateway.store import claim_payments, queue
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -34,7 +34,7 @@ def test_no_command_is_named_that_is_refused(desk: Desk) -> None:
     claim = desk.claim("PCN1", 150, state="payer_rejected")
     posted = desk.post(remittance(clp("PCN1", 150, 100, "CO-45 30, PR-2 20", **WHO)))
     with desk.store.read() as tx:
-        (payment,) = remittances.payment_ids(tx, posted.remittance_id)
+        (payment,) = claim_payments.of_remittance(tx, posted.remittance_id)
     with pytest.raises(Refused, match="is no claim that was sent and not rejected"):
         desk.match(payment, claim)
     item = waiting(desk)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import findings, remittances
+from gateway.store import claim_payments, findings
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_version
@@ -91,7 +91,7 @@ def test_one_claim_of_it_that_comes_under_another_number_waits(desk: Desk) -> No
     assert desk.post(typo, partner="(hand)").claims == {"suspense": 1}
     assert desk.account(claim) == before
     with desk.store.read() as tx:
-        assert len(remittances.in_suspense(tx)) == 1
+        assert len(claim_payments.in_suspense(tx)) == 1
 
 
 def test_two_payers_that_name_their_tax_number_are_two(desk: Desk) -> None:

@@ -12,7 +12,7 @@ import pytest
 from gateway.errors import Refused
 from gateway.model.remittance import RemittanceClaim
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -44,7 +44,7 @@ def test_its_reversal_waits_for_a_person_and_then_undoes_all_of_it(desk: Desk) -
     assert doubts[0].startswith("it takes back what was paid under another payer's name; ")
     assert account(desk, claim) == [100, 30, 20, 0]
     with desk.store.read() as tx:
-        back, instead, _ = remittances.payment_ids(tx, posted.remittance_id)
+        back, instead, _ = claim_payments.of_remittance(tx, posted.remittance_id)
     with pytest.raises(Refused, match=f"gateway match {back} {claim}"):
         desk.match(instead, claim)
     desk.match(back, claim)
@@ -71,6 +71,6 @@ def test_what_is_not_that_very_payment_takes_back_its_money_only(desk: Desk, bac
         remittance(back, clp("ALIEN", 100, 100, control="X"), trace_number="T2", originator="1777777777")
     )
     with desk.store.read() as tx:
-        placed, _ = remittances.payment_ids(tx, posted.remittance_id)
+        placed, _ = claim_payments.of_remittance(tx, posted.remittance_id)
     desk.match(placed, claim)
     assert account(desk, claim) == [0, 30, 20, 100]

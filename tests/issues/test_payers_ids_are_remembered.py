@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import claims, remittances
+from gateway.store import claim_payments, claims
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import submission
@@ -41,7 +41,7 @@ def states(desk: Desk, claim: str) -> dict[str, str]:
 
 def waiting(desk: Desk) -> str:
     with desk.store.read() as tx:
-        (payment,) = remittances.in_suspense(tx)
+        (payment,) = claim_payments.in_suspense(tx)
     return payment.id
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import Refused
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -34,7 +34,7 @@ def claim(desk: Desk) -> str:
 
 def test_the_first_payers_answer_cannot_be_taken_off_from_under_it(desk: Desk, claim: str):
     with desk.store.read() as tx:
-        first, later = remittances.posted(tx, [claim])[claim]
+        first, later = claim_payments.posted(tx, [claim])[claim]
     assert (first.paid, later.paid) == (100, 35)
     with pytest.raises(Refused, match=f"{later.id} was posted to {claim} after {first.id}"):
         desk.unmatch(first.id)

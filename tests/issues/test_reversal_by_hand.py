@@ -10,7 +10,7 @@ from gateway.model.remittance import RemittanceClaim
 from gateway.responses import denials
 from gateway.responses.denials import Wanted
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, money, remittance
@@ -42,7 +42,7 @@ def payments(desk: Desk, *said: RemittanceClaim, trace: str) -> list[str]:
     """Post a remittance and return its claim payments."""
     posted = desk.post(remittance(*said, trace_number=trace))
     with desk.store.read() as tx:
-        return remittances.payment_ids(tx, posted.remittance_id)
+        return claim_payments.of_remittance(tx, posted.remittance_id)
 
 
 def test_it_is_not_placed_before_what_it_takes_back(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.errors import Refused
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, remittance
@@ -23,7 +23,7 @@ def test_the_correction_comes_off_before_the_reversal_that_makes_room_for_it(des
     reversal = clp("PCN1", -100, -70, "CO-45 -30", status="22")
     posted = desk.post(remittance(reversal, clp("PCN1", 100, 80, "CO-45 20"), trace_number="T2"))
     with desk.store.read() as tx:
-        back, instead = remittances.payment_ids(tx, posted.remittance_id)
+        back, instead = claim_payments.of_remittance(tx, posted.remittance_id)
     stood = desk.account(claim)
     with pytest.raises(Refused, match=f"{instead} was posted .* after {back} .*: gateway unmatch {instead} "):
         desk.unmatch(back)
@@ -42,6 +42,6 @@ def test_a_reversal_that_nothing_followed_comes_off(desk: Desk):
     reversal = clp("PCN1", -100, -70, "CO-45 -30", status="22")
     posted = desk.post(remittance(reversal, clp("ALIEN", 90, 90, control="X"), trace_number="T2"))
     with desk.store.read() as tx:
-        back = remittances.payment_ids(tx, posted.remittance_id)[0]
+        back = claim_payments.of_remittance(tx, posted.remittance_id)[0]
     desk.unmatch(back)
     assert desk.account(claim)["paid"] == 70

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from gateway.model.remittance import Party, Remittance, RemittanceClaim, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import remittances
+from gateway.store import claim_payments
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_version
@@ -91,7 +91,7 @@ def test_it_waits_for_all_parts_of_a_split_answer(desk: Desk, sent_on: bool):
 def waiting(desk: Desk, control: str) -> str:
     """Return the payment in suspense under a payer's number, if any."""
     with desk.store.read() as tx:
-        for one in remittances.in_suspense(tx):
-            if remittances.payment_content(tx, one.id).payer_control_number == control:
+        for one in claim_payments.in_suspense(tx):
+            if claim_payments.content(tx, one.id).payer_control_number == control:
                 return one.id
     return ""

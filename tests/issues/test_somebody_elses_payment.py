@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import findings, remittances
+from gateway.store import claim_payments, findings
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import DAY, Desk, clp, money, remittance
@@ -104,6 +104,6 @@ def test_what_came_too_early_is_not_placed_on_another_clinics_claim_later(desk: 
     assert desk.place_waiting() == 0
     assert desk.account(claim)["paid"] == money(0)
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert desk.account(claim)["paid"] == money(60)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.settings import Settings
-from gateway.store import exports, remittances, submissions
+from gateway.store import claim_payments, exports, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import export_row, submission
@@ -25,7 +25,7 @@ def post(desk: Desk, number: str, paid: int, control: str, trace: str) -> str:
         remittance(clp(number, 100, paid, f"CO-45 {100 - paid}", control=control), trace_number=trace)
     )
     with desk.store.read() as tx:
-        return remittances.payment_ids(tx, posted.remittance_id)[0]
+        return claim_payments.of_remittance(tx, posted.remittance_id)[0]
 
 
 def payers_number(desk: Desk, claim: str) -> str | None:

@@ -14,7 +14,7 @@ from gateway.errors import BooksBroken
 from gateway.model.lifecycle import SubmissionState
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import claims, ledger, remittances, submissions
+from gateway.store import claim_payments, claims, ledger, remittances, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment, journal_entry, journal_line
@@ -62,7 +62,7 @@ def desk(store: Store, settings: Settings, archive: Archive, tmp_path: Path) -> 
     made.post(remittance(clp("PCN1", 200, 35, "OA-23 155, PR-3 10", status="2", control="Z"), **SECOND))
     made.post(remittance(clp("PCN3", 80, 79), trace_number="T5"))  # out of balance: held
     with store.read() as tx:
-        waiting = next(one for one in remittances.in_suspense(tx) if one.paid == 50)
+        waiting = next(one for one in claim_payments.in_suspense(tx) if one.paid == 50)
     made.match(waiting.id, found)
     assert made.account(first)["open"] == 0
     return made

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import claims, exports, findings, remittances, submissions
+from gateway.store import claim_payments, claims, exports, findings, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import export_row
@@ -47,7 +47,7 @@ def told(desk: Desk) -> list[dict[str, Any]]:
 
 def waiting(desk: Desk) -> str:
     with desk.store.read() as tx:
-        return remittances.in_suspense(tx)[-1].id
+        return claim_payments.in_suspense(tx)[-1].id
 
 
 def secondary(desk: Desk, claim: str) -> str:
@@ -96,7 +96,7 @@ def test_what_is_taken_off_is_told(desk: Desk):
     (paid,) = told(desk)
     assert (paid["state"], paid["open"], paid["patient"]) == ("paid", "0.00", "20.00")
     with desk.store.read() as tx:
-        (payment,) = remittances.posted(tx, [claim])[claim]
+        (payment,) = claim_payments.posted(tx, [claim])[claim]
     desk.unmatch(payment.id)
     _, row = told(desk)
     wanted = {

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from gateway.model.remittance import Party
 from gateway.responses import late, proposals
 from gateway.settings import Settings
-from gateway.store import queue, remittances
+from gateway.store import claim_payments, queue
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.queue import QueueItem
@@ -97,7 +97,7 @@ def test_what_another_clinic_of_the_house_was_paid_says_so(desk: Desk):
     assert posted.claims == {"suspense": 1}
     assert "another of your billing entities" in queued(desk)[0].why
     with desk.store.read() as tx:
-        (payment,) = remittances.in_suspense(tx)
+        (payment,) = claim_payments.in_suspense(tx)
         waits = proposals.of_payment(tx, desk.site.settings, payment.id)
     assert waits is not None
     assert "another of your billing entities" in waits.doubt

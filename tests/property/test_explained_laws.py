@@ -11,7 +11,7 @@ from gateway.ops.reports import eob
 from gateway.ops.reports.eob_html import as_html
 from gateway.ops.reports.eob_parts import Document
 from gateway.ops.reports.eob_text import as_text
-from gateway.store import ledger, remittances
+from gateway.store import claim_payments, ledger
 from gateway.store.remittances import POSTED
 from gateway.store.schema import claim_payment, remittance
 from tests.clinic import Clinic
@@ -52,7 +52,7 @@ def _explained(clinic: Clinic) -> None:
             account = ledger.claim_account(tx, claim)
             assert not one.account or one.account[-1].after == account
             told = [answer.payment for answer in one.answers if answer.posted]
-            assert told == [payment.id for payment in remittances.posted(tx, [claim])[claim]]
+            assert told == [payment.id for payment in claim_payments.posted(tx, [claim])[claim]]
             shown = sum((answer.parts["paid"] for answer in one.answers if answer.posted), Decimal(0))
             assert shown == account.paid
         for table in (claim_payment, remittance):

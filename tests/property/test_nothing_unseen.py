@@ -12,7 +12,7 @@ from gateway.errors import Refused
 from gateway.model.remittance import RemittanceClaim
 from gateway.responses import credit_balances, denials
 from gateway.responses.denials import Wanted
-from gateway.store import remittances
+from gateway.store import claim_payments, remittances
 from gateway.store.credit_balances import open_credits
 from gateway.store.schema import claim_payment
 from tests.desk import Desk, clp, plb, remittance
@@ -95,7 +95,7 @@ def test_what_is_answered_and_uneven_is_seen(plot: Plot):
             desk.post(paying(claims, trace))
             assert unseen(desk, owners) == []
         with desk.store.read() as tx:
-            parked = [p.id for p in remittances.in_suspense(tx)]
+            parked = [p.id for p in claim_payments.in_suspense(tx)]
         for payment, owner in zip(parked, plot.owners, strict=False):
             with suppress(
                 Refused

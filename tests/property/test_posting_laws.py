@@ -15,11 +15,11 @@ from sqlalchemy import func, select
 from gateway.clock import MovableClock
 from gateway.errors import Refused
 from gateway.model.remittance import Adjustment, Remittance, RemittanceClaim, RemittanceLine
-from gateway.store import ledger, remittances
+from gateway.store import claim_payments, ledger
 from gateway.store.archive import Archive
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.installation import open_store
 from gateway.store.keys import Keys
-from gateway.store.remittances import StoredPayment
 from gateway.store.schema import export_row, journal_entry, journal_line
 from tests.desk import Desk, clp, money, plb, remittance
 from tests.sites import settings_of
@@ -172,7 +172,9 @@ def test_whatever_is_taken_off_a_claim_stands_in_suspense(story: Story, data: st
             desk.post(item)
         received = desk.totals()["received"]
         with desk.store.read() as tx:
-            posted = [p for of_claim in remittances.posted(tx, owners).values() for p in reversed(of_claim)]
+            posted = [
+                p for of_claim in claim_payments.posted(tx, owners).values() for p in reversed(of_claim)
+            ]
         for payment in posted:
             desk.unmatch(payment.id)
         for claim_id in owners:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from gateway.errors import Refused
-from gateway.store import remittances
+from gateway.store import claim_payments, remittances
 from gateway.store.schema import claim_payment
 from tests.clinic import Clinic
 from tests.era_draws import Story, deliveries, stories
@@ -39,7 +39,7 @@ def test_what_is_taken_off_and_put_back_leaves_no_trace_in_the_accounts(story: S
         clinic.settle_by_hand(story)
         with clinic.store.read() as tx:
             query = select(claim_payment.c.id).where(claim_payment.c.state == remittances.POSTED)
-            said = {one: remittances.payment_content(tx, one) for one in tx.execute(query).scalars()}
+            said = {one: claim_payments.content(tx, one) for one in tx.execute(query).scalars()}
         # Ids are drawn anew each time: the story's own words put the payments in order.
         posted = sorted(said, key=lambda one: repr(said[one]))
         for n in data.draw(st.permutations(range(len(posted)))):

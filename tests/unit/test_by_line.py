@@ -12,8 +12,8 @@ from gateway.responses.by_line import matches, postings
 from gateway.responses.carc import PaymentClass, contractual_pairs
 from gateway.responses.decide import Decision, first_payer
 from gateway.responses.match import Match
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.lines import LinePosting
-from gateway.store.remittances import StoredPayment
 from tests.desk import clp, line, money
 
 CO45 = contractual_pairs(["CO-45"])

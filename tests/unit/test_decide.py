@@ -15,7 +15,7 @@ from gateway.responses.gate import payer_key
 from gateway.responses.match import Match, find, speaker
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
-from gateway.store import claims, remittances
+from gateway.store import claim_payments, claims
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment
@@ -194,7 +194,7 @@ def test_a_second_answer_that_a_person_places_moves_its_payment_only(
     desk.post(remittance(answer, trace_number="T1", handling=handling))
     desk.post(remittance(replace(answer, payer_control_number="ICN2"), trace_number="T2", handling=handling))
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert kept(desk)[1] == row
 
@@ -339,7 +339,7 @@ def test_of_two_equal_payments_the_newest_is_reversed(desk: Desk):
     desk.post(remittance(PAID, trace_number="T1"))
     desk.post(remittance(PAID, trace_number="T2"))
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert books(desk, claim) == amounts(200, 30, 20, -100)
     assert desk.told(remittance(BACK, REST, trace_number="T3")) == []
@@ -387,7 +387,7 @@ def test_a_reversal_that_a_person_places_may_have_a_number_of_its_own(desk: Desk
     back = replace(BACK, payer_control_number="ICN7")
     assert desk.told(remittance(back, REST, trace_number="T2")) == [NOT_HERE]
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     assert books(desk, claim) == amounts(0, 0, 0, 150)
     assert kept(desk)[1][:2] == ("posted", "reversal")
@@ -631,7 +631,7 @@ def test_nobody_waits_for_a_first_payer_that_turned_the_claim_away(desk: Desk):
 
 def in_suspense(desk: Desk) -> list[str]:
     with desk.store.read() as tx:
-        return [one.id for one in remittances.in_suspense(tx)]
+        return [one.id for one in claim_payments.in_suspense(tx)]
 
 
 # ---- rule ERA-SEC --------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from gateway.model.remittance import RemittanceClaim
 from gateway.responses.carc import PaymentClass
 from gateway.responses.decide import Decision
 from gateway.responses.entries import Answer, of_answer, posting_prefix, taken_back
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.journal import Entry, Line
-from gateway.store.remittances import StoredPayment
 from tests.desk import clp, money
 
 SAID: RemittanceClaim = clp("PCN1", 100, 60, "CO-45 30, PR-1 10")

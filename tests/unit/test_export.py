@@ -13,7 +13,7 @@ from gateway.errors import NotFound
 from gateway.model.remittance import RemittanceAmount
 from gateway.responses.export import PAYMENT_COLUMNS, STATUS_COLUMNS, export_pending, write_again
 from gateway.settings import Settings
-from gateway.store import exports
+from gateway.store import claim_payments, exports
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, line, money, plb, remittance
@@ -168,9 +168,7 @@ def test_money_out_of_suspense_is_told_so_that_it_is_not_counted_twice(desk: Des
     claim = desk.claim("PCN1", 100)
     desk.post(remittance(clp("WRONG", 100, 70, "CO-45 30")))
     with desk.store.read() as tx:
-        from gateway.store import remittances
-
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
     desk.match(waiting.id, claim)
     export_pending(desk.site)
     rows = lines(desk, "payments_")

@@ -13,7 +13,7 @@ from gateway.model.remittance import Party, Remittance, RemittanceClaim, Remitta
 from gateway.responses.match import agreeing, choose, find, speaker
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
-from gateway.store import remittances, submissions
+from gateway.store import claim_payments, submissions
 from gateway.store.archive import Archive
 from gateway.store.candidates import Candidate
 from gateway.store.db import Store
@@ -367,7 +367,7 @@ def test_nobody_knows_it(desk: Desk):
 def matched_by_hand(desk: Desk, claim: str, answer: RemittanceClaim) -> None:
     posted = desk.post(remittance(answer, trace_number="HAND", handling="H" if not answer.paid else "I"))
     with desk.store.read() as tx:
-        (waiting,) = remittances.payment_ids(tx, posted.remittance_id)
+        (waiting,) = claim_payments.of_remittance(tx, posted.remittance_id)
     desk.match(waiting, claim)
 
 
@@ -410,7 +410,7 @@ def test_a_number_that_was_given_to_two_claims_is_remembered_for_none(desk: Desk
         remittance(replace(DENIED, payer_control_number="ICN5"), trace_number="T5", handling="H")
     )
     with desk.store.read() as tx:
-        (waiting,) = remittances.payment_ids(tx, posted.remittance_id)
+        (waiting,) = claim_payments.of_remittance(tx, posted.remittance_id)
     desk.match(waiting, second)
     answer = clp("ODD1", 100, 60, "CO-45 40", control="ICN2", **ROE)
     assert desk.told(remittance(answer, trace_number="T2")) == [UNKNOWN]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from gateway.errors import Refused
 from gateway.responses import proposals
 from gateway.settings import Settings
-from gateway.store import queue, remittances, submissions
+from gateway.store import claim_payments, queue, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment, journal_entry
@@ -23,7 +23,7 @@ def desk(any_store: Store, settings: Settings, archive: Archive, tmp_path: Path)
 
 def waiting(desk: Desk) -> list[str]:
     with desk.store.read() as tx:
-        return [one.id for one in remittances.in_suspense(tx)]
+        return [one.id for one in claim_payments.in_suspense(tx)]
 
 
 def payment(desk: Desk, remittance_id: str):

@@ -21,8 +21,8 @@ from gateway.responses import deposits, release
 from gateway.settings import Settings
 from gateway.site import Site
 from gateway.store.archive import Archive
+from gateway.store.claim_payments import in_suspense
 from gateway.store.db import Store
-from gateway.store.remittances import in_suspense
 from gateway.store.schema import remittance as remittances
 from tests.desk import Desk, clp, money, plb, remittance
 

@@ -17,7 +17,7 @@ from gateway.ops.cli.main import app
 from gateway.responses import enter, export, paper, sort
 from gateway.settings import Settings
 from gateway.site import Site
-from gateway.store import exports, inbox, queue, remittances, statement, views
+from gateway.store import claim_payments, exports, inbox, queue, remittances, statement, views
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, line, money, plb, remittance
@@ -164,7 +164,7 @@ def test_crash_before_posting_is_made_good_by_the_daemon(desk: Desk, monkeypatch
     sort.process(desk.site)
     assert desk.account(claim)["paid"] == 100
     with desk.store.read() as tx:
-        (payment,) = remittances.posted(tx, [claim])[claim]
+        (payment,) = claim_payments.posted(tx, [claim])[claim]
         assert remittances.get(tx, payment.remittance).entered_by == "user:pat"
     assert entered(desk, check()).again is True
     done = entered(desk, check())

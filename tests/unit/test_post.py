@@ -14,7 +14,7 @@ from gateway.responses.paper import Entered
 from gateway.responses.post import PostResult, post_alone, post_remittance
 from gateway.responses.prepare import Presented
 from gateway.settings import Carc, Contractual, Settings
-from gateway.store import exports, findings, remittances
+from gateway.store import claim_payments, exports, findings, remittances
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import audit_event, claim_payment, export_row, journal_entry, journal_line
@@ -237,7 +237,7 @@ def test_answers_are_kept_as_they_stood_and_posted_reversals_first(desk: Desk):
         rows = list(tx.execute(query))
         first = next(row for row in rows if row.remittance != done.remittance_id)
         new, gone = (row for row in rows if row.remittance == done.remittance_id)
-        said = [remittances.payment_content(tx, row.id).paid for row in (first, new, gone)]
+        said = [claim_payments.content(tx, row.id).paid for row in (first, new, gone)]
     assert said == [money(60), money(80), money(-60)]
     assert [(row.claim, row.submission) for row in (first, new, gone)] == [(claim, first.submission)] * 3
     assert [row.status_code for row in (first, new, gone)] == ["1", "1", "22"]

@@ -12,7 +12,7 @@ from gateway.errors import NotFound, Refused
 from gateway.model.findings import error
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import claims, remittances, submissions
+from gateway.store import claim_payments, claims, remittances, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment, journal_entry
@@ -46,7 +46,7 @@ def entries(desk: Desk) -> list[str]:
 
 def suspended(desk: Desk) -> list:
     with desk.store.read() as tx:
-        return remittances.in_suspense(tx)
+        return claim_payments.in_suspense(tx)
 
 
 # ---- the usual -----------------------------------------------------------------------------------------------------
@@ -586,6 +586,9 @@ def test_line_details_are_kept(desk):
     )
     with desk.store.read() as tx:
         (row,) = payments(desk)
-        assert remittances.adjustments_of(tx, row.id) == {("PR", "3"): money(10), ("CO", "45"): money(30)}
-        assert remittances.payment_content(tx, row.id).service_lines[0].procedure == "99213"
+        assert claim_payments.adjustments(tx, [row.id])[row.id] == {
+            ("PR", "3"): money(10),
+            ("CO", "45"): money(30),
+        }
+        assert claim_payments.content(tx, row.id).service_lines[0].procedure == "99213"
         assert claims.get(tx, row.claim).charge == money(100)

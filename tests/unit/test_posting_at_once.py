@@ -12,7 +12,7 @@ from gateway.responses.post import post_alone
 from gateway.responses.prepare import Presented
 from gateway.responses.worksheet import Worksheet
 from gateway.settings import Settings
-from gateway.store import chunks, remittances, submissions
+from gateway.store import chunks, claim_payments, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment, journal_entry
@@ -158,4 +158,4 @@ def test_what_was_not_decided_is_not_committed(desk: Desk, monkeypatch: pytest.M
     assert desk.account(claim)["paid"] == 0
     with desk.store.read() as tx:
         assert tx.execute(select(claim_payment.c.id)).all() == []
-        assert remittances.in_suspense(tx) == []
+        assert claim_payments.in_suspense(tx) == []

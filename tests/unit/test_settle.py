@@ -10,7 +10,7 @@ from gateway.errors import BooksBroken
 from gateway.model.remittance import Party, RemittanceClaim, RemittanceReference
 from gateway.responses import settle
 from gateway.settings import Settings
-from gateway.store import claims, exports, findings, remittances, submissions
+from gateway.store import claim_payments, claims, exports, findings, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import export_row, journal_entry, submission
@@ -199,7 +199,7 @@ def test_each_payers_number_is_kept_with_what_was_sent_to_it(desk: Desk, sent_on
 
 def payment_of(desk: Desk, remittance_id: str, *, place: int = 0) -> str:
     with desk.store.read() as tx:
-        return remittances.payment_ids(tx, remittance_id)[place]
+        return claim_payments.of_remittance(tx, remittance_id)[place]
 
 
 def test_the_row_of_an_answer_taken_off(desk: Desk):

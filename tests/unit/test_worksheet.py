@@ -9,7 +9,7 @@ import pytest
 from gateway.model.remittance import RemittanceClaim, RemittanceReference
 from gateway.responses.worksheet import Worksheet, control_numbers
 from gateway.settings import Settings
-from gateway.store import claims, remittances, submissions
+from gateway.store import claim_payments, claims, remittances, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from tests.desk import Desk, clp, line, money, remittance
@@ -98,8 +98,10 @@ def test_what_is_booked_is_known_as_if_it_were_read_again(
         sheet = Worksheet.of_remittance(tx, looked_up, payer_key=PAYER)
     done = desk.post(remittance(*answers, ELSE, trace_number="T1"))
     with desk.store.read() as tx:
-        for answer, payment_id in zip(answers, remittances.payment_ids(tx, done.remittance_id), strict=False):
-            payment = remittances.payment(tx, payment_id)
+        for answer, payment_id in zip(
+            answers, claim_payments.of_remittance(tx, done.remittance_id), strict=False
+        ):
+            payment = claim_payments.get(tx, payment_id)
             if payment.state == remittances.POSTED:
                 sheet.book(payment, answer)
         afresh = Worksheet.of_remittance(tx, looked_up, payer_key=PAYER)
@@ -112,7 +114,7 @@ def test_the_first_payer_stays_it_where_a_person_placed_what_took_its_answer_bac
     desk.post(remittance(PAID, trace_number="B0"))
     desk.post(remittance(replace(BACK, payer_control_number="ICN7"), ELSE, trace_number="B1"))
     with desk.store.read() as tx:
-        (back,) = (one for one in remittances.in_suspense(tx) if one.status_code == "22")
+        (back,) = (one for one in claim_payments.in_suspense(tx) if one.status_code == "22")
     desk.match(back.id, claim)
     with desk.store.read() as tx:
         sheet = Worksheet.of_remittance(tx, [CORRECTED], payer_key=PAYER)
@@ -122,7 +124,7 @@ def test_the_first_payer_stays_it_where_a_person_placed_what_took_its_answer_bac
 def test_nothing_is_booked_to_no_claim(desk: Desk):
     desk.post(remittance(ELSE))
     with desk.store.read() as tx:
-        (waiting,) = remittances.in_suspense(tx)
+        (waiting,) = claim_payments.in_suspense(tx)
         sheet = Worksheet.of_remittance(tx, [ELSE], payer_key=PAYER)
         with pytest.raises(ValueError, match=r"^a payment posted to no claim$"):
             sheet.book(waiting, ELSE)

@@ -20,7 +20,7 @@ from gateway.model.money import MAX_AMOUNT, is_cents
 from gateway.model.remittance import CROSSED_OVER
 from gateway.settings import zone
 from gateway.site import Site
-from gateway.store import claims, findings, holds, intake, remittances, submissions
+from gateway.store import claim_payments, claims, findings, holds, intake, submissions
 from gateway.store.claims import StoredClaim
 from gateway.store.db import Tx
 from gateway.store.intake import IntakeFile
@@ -220,7 +220,7 @@ def _whose_else(tx: Tx, claim: Claim, known: StoredClaim) -> Finding | None:
 def _crossed_over(tx: Tx, known: str, file: IntakeFile, prepared: Prepared) -> Prepared:
     """Hold what would go to a payer to whom the first one has sent the claim on already: ours is the second (TRAP-45)."""
     claim = prepared.claim
-    paid = remittances.standing(remittances.posted(tx, [known])[known])
+    paid = claim_payments.standing(claim_payments.posted(tx, [known])[known])
     if claim is None or claim.frequency != "1" or not any(one.status_code in CROSSED_OVER for one in paid):
         return prepared
     said = _fault(

@@ -34,10 +34,11 @@ from gateway.responses.entries import posting_prefix
 from gateway.responses.rows import OTHER_SHARE, share_of
 from gateway.settings import zone
 from gateway.site import Site
-from gateway.store import claims, codes, remittances, statement, views
+from gateway.store import claim_payments, claims, codes, remittances, statement, views
+from gateway.store.claim_payments import StoredPayment
 from gateway.store.db import Tx
 from gateway.store.ledger import ClaimAccount
-from gateway.store.remittances import NOTED, POSTED, SUSPENSE, StoredPayment, StoredRemittance
+from gateway.store.remittances import NOTED, POSTED, SUSPENSE, StoredRemittance
 from gateway.store.statement import Step
 
 _INTEREST = "I"
@@ -60,7 +61,7 @@ def explain(site: Site, tx: Tx, identifier: str, *, reveal: bool) -> Document:
     if kind is Kind.CLAIM:
         made = [maker.of_claim(identifier, statement.of_claim(tx, identifier))]
     elif kind is Kind.CLAIM_PAYMENT:
-        made = maker.of_payments([remittances.payment(tx, identifier)])
+        made = maker.of_payments([claim_payments.get(tx, identifier)])
     elif kind is Kind.REMITTANCE:
         payments = statement.of_remittance(tx, identifier)
         made = maker.of_payments(payments)
@@ -99,7 +100,7 @@ class _Maker:
         judged = statement.of_claim(self.tx, claim_id) if claim_id else []
         order = {p.id: n for n, p in enumerate(judged)}
         payments = sorted(payments, key=lambda p: order.get(p.id, len(order)))
-        said = {p.id: remittances.payment_content(self.tx, p.id) for p in payments}
+        said = {p.id: claim_payments.content(self.tx, p.id) for p in payments}
         days = [d for claim in said.values() for d in _days(claim)]
         sent = self._sent(claim_id) if claim_id else None
         days = (
@@ -321,7 +322,7 @@ def _notes(
             notes.append(f"{words.BEYOND[row['kind']]}: {row['amount']}")
         if row["disposition"] == "informational" and row["kind"] == "patient_responsibility":
             notes.append(words.MONEY_ONLY)
-    if payment.matched_by not in {None, remittances.BY_ITSELF}:
+    if payment.matched_by not in {None, claim_payments.BY_ITSELF}:
         notes.append("a person said whose payment it is")
     if parts["unexplained"]:
         notes.append("the payer's own amounts do not come to its charge; ask the payer for the difference")
