@@ -40,7 +40,7 @@ def test_each_deposit_names_both(desk: Desk) -> None:
         paid.append(desk.post(check).remittance_id)
     office.load_bank_file(desk.site, BANK.encode(), name="bank.csv", actor="pat")
     with desk.store.read() as tx:
-        first, second = (one.id for one in deposits.every(tx))
+        first, second = (one.id for one in sorted(deposits.every(tx), key=lambda one: one.said.line or 0))
     for one in waiting(desk):
         for remittance_id in paid:
             assert f"gateway deposit match {one.id} {remittance_id}" in one.command

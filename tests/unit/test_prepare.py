@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.model.remittance import Party, Remittance
+from gateway.model.remittance import Party, Remittance, RemittanceReference
 from gateway.responses.prepare import Plan, Posting, Presented, prepare
 from gateway.settings import Settings
 from gateway.store.archive import Archive
@@ -152,3 +152,22 @@ def test_of_one_number_paid_to_two_clinics_each_is_a_payment(desk: Desk):
     assert desk.post(second, receipt_id=receipt).reason.startswith("ERA-DUP")
     assert desk.post(second, receipt_id=receipt, released=True).state == "posted"
     assert [desk.account(claim)["paid"] for claim in (ours, theirs)] == [money(100), money(100)]
+
+
+@pytest.mark.parametrize(
+    ("own", "more", "kept", "length"), [(10, 39, 40, 400), (10, 40, 40, 400), (11, 39, 39, 391)]
+)
+def test_of_a_payers_many_ids_as_many_are_kept_as_there_is_room_for(
+    desk: Desk, own: int, more: int, kept: int, length: int
+):
+    """Each of them whole: a part of one would be another payer's."""
+    ids = [f"{n:09}" for n in range(more)]
+    payer = Party(
+        name="EXAMPLE PLAN",
+        id_type="XV",
+        id="0" * own,
+        references=tuple(RemittanceReference(qualifier="2U", id=one) for one in ids),
+    )
+    said = str(plan(desk, remittance(clp("PCN1", 100, 70, "CO-45 30"), payer=payer)).values["payer_ids"])
+    assert (len(said.split()), len(said)) == (kept, length)
+    assert set(said.split()) <= {*ids, "0" * own}
