@@ -14,7 +14,7 @@ from gateway.store import denials, ledger, notes, sent_again
 from gateway.store.db import Tx
 from gateway.store.journal import ZERO
 from gateway.store.remittances import NOTED, POSTED
-from gateway.store.schema import claim_payment, remittance
+from gateway.store.schema import claim_payment, remittance, unindexed
 
 _FORWARDED = "forwarded"
 
@@ -65,7 +65,7 @@ def _passed_on(tx: Tx, partner: str | None) -> Iterator[PassedOn]:
     undone = select(reversal.c.reverses).where(reversal.c.reverses.is_not(None))
     answered = exists().where(
         other.c.claim == cp.claim,
-        other.c.state == POSTED,
+        unindexed(other.c.state) == POSTED,
         other.c.remittance == theirs.c.id,
         or_(
             theirs.c.payer_key != remittance.c.payer_key,

@@ -26,6 +26,7 @@ from gateway.store.schema import (
     journal_line,
     line_posting,
     remittance,
+    unindexed,
 )
 from gateway.store.unanswered import Unanswered
 
@@ -179,7 +180,7 @@ def _beside_another() -> ColumnElement[bool]:
     other, of_other = claim_payment.alias(), remittance.alias()
     return exists().where(
         other.c.claim == claim_payment.c.claim,
-        other.c.state == POSTED,
+        unindexed(other.c.state) == POSTED,
         other.c.class_ != REVERSAL,
         or_(other.c.paid != ZERO, other.c.contractual != ZERO, other.c.patient != ZERO),
         of_other.c.id == other.c.remittance,

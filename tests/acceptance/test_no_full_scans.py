@@ -1,16 +1,22 @@
 """What the daemon asks of the database on its way is answered by a narrow index: nothing that grows is read from end to end.
 
-SQLite plans for large tables whatever stands in them, so that a small day shows what a large one will do.
+What a person asks may read a table once, and not once for each row of another: that takes seconds after a month, and hours
+after years. SQLite plans for large tables whatever stands in them, so that a small day shows what a large one will do.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
+from gateway.ops.reports import money
+from gateway.responses import denials, plb, proposals
+from gateway.store import credit_balances, crossovers, figures, ledger, open_money, queue, unanswered
+from gateway.store import plb as accounts
 from tests.acceptance.house import House, house
 
 _SCAN = re.compile(r"SCAN (\w+)")
@@ -46,6 +52,63 @@ def planned(made: House) -> Iterator[dict[str, set[str]]]:
         yield scans
     finally:
         event.remove(engine, "before_cursor_execute", plan)
+
+
+@contextmanager
+def nested(made: House) -> Iterator[set[str]]:
+    """Collect the plans that read most of a table for each row of another one."""
+    slow: set[str] = set()
+    engine = made.site.store.engine
+
+    def plan(
+        _connection: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        if many or not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            return
+        steps = list(cursor.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+        within = {step[0]: (step[1], step[3]) for step in steps}
+        loops: set[int] = set()
+        for _, parent, _, what in steps:
+            if not what.startswith(("SCAN", "SEARCH")):
+                continue
+            inner = parent in loops
+            loops.add(parent)
+            above = parent
+            while above in within and not inner:
+                inner = within[above][1].startswith("CORRELATED")
+                above = within[above][0]
+            wide = _SCAN.findall(what) + _BROAD.findall(what)
+            if inner and wide and wide[0] not in SMALL:
+                slow.add(f"{what} in: {statement}")
+
+    event.listen(engine, "before_cursor_execute", plan)
+    try:
+        yield slow
+    finally:
+        event.remove(engine, "before_cursor_execute", plan)
+
+
+def test_what_a_person_asks_reads_no_table_once_for_each_row(tmp_path: Path) -> None:
+    words = ("PAY", "DENY", "REVR", "UNKN", "SPLT", "WODL", "TWIN")
+    with house(tmp_path, names=("north",)) as made:
+        made.open()
+        made.drop("a.jsonl", [made.claim(n, word) for n, word in enumerate(words)])
+        made.settle()
+        site, now = made.site, made.site.clock.now()
+        with nested(made) as slow:
+            with site.store.read() as tx:
+                figures.figures(tx)
+                proposals.in_queue(tx, site.settings, queue.items(tx, site.settings, now))
+                assert list(denials.denials(tx, site.settings, denials.Wanted()))
+                credit_balances.open_credits(tx)
+                unanswered.after_reversals(tx)
+                list(crossovers.waiting(tx))
+                list(plb.standing(tx, accounts.accounts(tx)))
+                open_money.waiting_deposits(tx, site.settings, now)
+                open_money.waiting_remittances(tx, site.settings, now)
+                ledger.check_books(tx)
+            money.gather(site, since=now - timedelta(days=30), until=now)
+    assert slow == set()
 
 
 def test_the_daemon_reads_nothing_that_grows_from_end_to_end(tmp_path: Path) -> None:

@@ -167,15 +167,21 @@ def new_desk(folder: Path, count: int) -> Desk:
     settings, keys = settings_of(), Keys(bytes(range(32)))
     store = open_store(folder, settings, keys, CLOCK)
     desk = Desk(store, settings, Archive(folder / "archive", keys), folder)
-    with store.write("seal") as tx:
+    send(desk, range(count), isa13=1)
+    return desk
+
+
+def send(desk: Desk, numbers: range, *, isa13: int) -> None:
+    """Register these claims as sent in one file, and taken by the payer."""
+    with desk.store.write("seal") as tx:
         sent = new_id(Kind.TRANSMISSION)
         tx.execute(
             insert(transmission).values(
                 id=sent, partner="north", environment="test", kind="837P", state="delivered", sender="ZZ:SUB100",
-                receiver="ZZ:NORTH01", isa13=1, gs06=1, version="005010X222A1", created_at=tx.now(),
+                receiver="ZZ:NORTH01", isa13=isa13, gs06=isa13, version="005010X222A1", created_at=tx.now(),
             )
         )  # fmt: skip
-        for number in range(count):
+        for number in numbers:
             content, submitted = office_visit(number), new_id(Kind.SUBMISSION)
             claim_id, version_id = claims.new_claim(tx, content, partner="north")
             tx.execute(
@@ -187,7 +193,6 @@ def new_desk(folder: Path, count: int) -> Desk:
             )  # fmt: skip
             charges.book(tx, [submitted])
         tx.audit(subject=sent)
-    return desk
 
 
 def post(desk: Desk, item: Remittance) -> None:
