@@ -14,7 +14,7 @@ from gateway.errors import BooksBroken
 from gateway.model.lifecycle import SubmissionState
 from gateway.model.remittance import Party, RemittanceReference
 from gateway.settings import Settings
-from gateway.store import claim_payments, claims, ledger, remittances, submissions
+from gateway.store import claim_payments, claims, ledger, submissions
 from gateway.store.archive import Archive
 from gateway.store.db import Store
 from gateway.store.schema import claim_payment, journal_entry, journal_line
@@ -210,7 +210,9 @@ def test_a_payment_that_was_taken_back_twice_shows(desk: Desk, monkeypatch: pyte
     """Both reversals mirror it to the cent, and every sum agrees with them."""
     back = clp("PCN2", -150, -60, "CO-45 -50, PR-2 -40", status="22", control="B")
     desk.post(remittance(back, clp("ALIEN", 90, 90, control="Y"), trace_number="T8"))
-    monkeypatch.setattr(remittances, "standing", lambda posted: [p for p in posted if p.class_ != "reversal"])
+    monkeypatch.setattr(
+        claim_payments, "standing", lambda posted: [p for p in posted if p.class_ != "reversal"]
+    )
     desk.provable = False
     desk.post(remittance(back, clp("ALIEN", 95, 95, control="Z"), trace_number="T9"))
     with pytest.raises(BooksBroken, match="is reversed more than once"), desk.store.read() as tx:
