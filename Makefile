@@ -1,4 +1,4 @@
-# `make demo` shows the round trip, `make test` proves it, `make mutation` tries the tests (an hour or two); all create .venv first.
+# `make demo` shows the round trip, `make test` proves it, `make mutation` tries the tests (some hours); all create .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
